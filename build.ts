@@ -1,0 +1,34 @@
+// Makes dist/backburner, the one binary for this machine. `--if-missing` builds only when a source is newer than it.
+
+import { Glob } from "bun";
+import { existsSync, statSync } from "node:fs";
+
+const OUTFILE = `dist/backburner${process.platform === "win32" ? ".exe" : ""}`;
+
+if (!process.argv.includes("--if-missing") || isStale()) await build();
+
+async function build(): Promise<void> {
+  const result = await Bun.build({
+    entrypoints: ["src/main.ts"],
+    compile: {
+      outfile: OUTFILE,
+      // Nothing of the directory that the binary is started in may be loaded or run.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+    },
+    minify: true,
+    bytecode: true,
+    format: "esm", // bytecode with top-level await needs it
+    define: { "process.env.NODE_ENV": '"production"' },
+  });
+  for (const log of result.logs) console.error(log);
+  if (!result.success) process.exit(1);
+  console.log(`built ${OUTFILE} (${(statSync(OUTFILE).size / 2 ** 20).toFixed(0)} MiB)`);
+}
+
+function isStale(): boolean {
+  if (!existsSync(OUTFILE)) return true;
+  const builtAtMs = statSync(OUTFILE).mtimeMs;
+  const sources = [...new Glob("src/**/*.ts").scanSync("."), "build.ts", "package.json", "bun.lock"];
+  return sources.some((path) => statSync(path).mtimeMs > builtAtMs);
+}

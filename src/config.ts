@@ -1,0 +1,178 @@
+// Settings: defaults ← config.toml ← environment ← flags. Checks every value and remembers where it came from.
+
+import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import * as z from "zod/mini";
+import { badConfigFile, badSetting, messageOf, unknownSetting } from "./errors.ts";
+import { configPath, type Home, homeOf } from "./home.ts";
+
+export interface Config {
+  home: Home;
+  /** Patterns of which one must match a command, and of which none may. Compiled, case-insensitive. */
+  allow: RegExp[];
+  deny: RegExp[];
+  /** How many tasks run at once over the whole home. */
+  maxTasks: number;
+  /** Default timeout of a task. */
+  timeoutMs?: number;
+  /** argv of the shell, the command follows as last argument. `undefined`: bash, else sh. */
+  shell?: string[];
+  /** Default working directory; `undefined`: the caller's. */
+  cwd?: string;
+}
+
+export type SettingSource = "default" | "config.toml" | "environment";
+
+export const MAX_SECONDS = 10 * 365 * 24 * 3600;
+
+const patterns = z.pipe(
+  z.array(z.string()),
+  z.transform((texts, context) => {
+    try {
+      return texts.map((text) => new RegExp(text, "i"));
+    } catch (error) {
+      context.issues.push({ code: "custom", message: messageOf(error), input: texts });
+      return z.NEVER;
+    }
+  }),
+);
+const patternList = "a comma-separated list of regular expressions";
+
+/** One line per setting: its key in config.toml, variable, how the variable's text is read, its schema, and what is expected, in words. */
+const SETTINGS = {
+  allow: setting("BACKBURNER_ALLOW", splitList, patterns, patternList),
+  deny: setting("BACKBURNER_DENY", splitList, patterns, patternList),
+  max_tasks: setting(
+    "BACKBURNER_MAX_TASKS",
+    number,
+    z.int().check(z.gte(1), z.lte(1000)),
+    "a whole number from 1 to 1000",
+  ),
+  timeout: setting(
+    "BACKBURNER_TIMEOUT",
+    duration,
+    z.number().check(z.positive(), z.lte(MAX_SECONDS)),
+    `a duration such as 90s or 20m, or seconds above 0`,
+  ),
+  shell: setting(
+    "BACKBURNER_SHELL",
+    splitWords,
+    z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
+    "a program and its arguments, such as bash -lc",
+  ),
+  cwd: setting("BACKBURNER_CWD", text, z.string().check(z.refine(isAbsolute)), "an absolute path"),
+} as const;
+type Key = keyof typeof SETTINGS;
+
+/** Reads all settings. Throws a `bad_config` error that names the first wrong one. */
+export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
+  const home = homeOf(env);
+  const file = readConfigFile(home);
+  const value = <K extends Key>(key: K) =>
+    readSetting(key, env, file, home)?.value as z.output<(typeof SETTINGS)[K]["schema"]> | undefined;
+  const timeout = value("timeout");
+  const shell = value("shell");
+  const cwd = value("cwd");
+  return {
+    home,
+    allow: value("allow") ?? [],
+    deny: value("deny") ?? [],
+    maxTasks: value("max_tasks") ?? 10,
+    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+    ...(shell && { shell }),
+    ...(cwd && { cwd }),
+  };
+}
+
+/** Seconds in a duration as people write it: "90", "90s", "1.5h", "1h30m". `undefined` when it is none. */
+export function parseDuration(written: string): number | undefined {
+  const compact = written.trim().replaceAll(" ", "");
+  if (/^\d+(\.\d+)?$/.test(compact)) return Number(compact);
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/i.test(compact)) return undefined;
+  let seconds = 0;
+  for (const [, count, unit] of compact.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/gi))
+    seconds += Number(count) * (UNITS[unit?.toLowerCase() ?? ""] ?? 0);
+  return seconds;
+}
+const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+interface Setting<S extends z.ZodMiniType> {
+  variable: string;
+  parse: (text: string) => unknown;
+  schema: S;
+  expected: string;
+}
+
+function setting<S extends z.ZodMiniType>(
+  variable: string,
+  parse: (text: string) => unknown,
+  schema: S,
+  expected: string,
+): Setting<S> {
+  return { variable, parse, schema, expected };
+}
+
+function readSetting(key: Key, env: Record<string, string | undefined>, file: Record<string, unknown>, home: Home) {
+  const { variable, parse, schema, expected } = SETTINGS[key];
+  const written = env[variable];
+  if (written !== undefined && written !== "") {
+    const checked = schema.safeParse(parse(written));
+    if (!checked.success) throw badSetting(variable, written, expected + detail(checked.error));
+    return { value: checked.data, source: "environment" as const };
+  }
+  const inFile = file[key];
+  if (inFile === undefined) return undefined;
+  const checked = schema.safeParse(typeof inFile === "string" ? parse(inFile) : inFile);
+  if (!checked.success)
+    throw badSetting(`${key} in ${configPath(home)}`, JSON.stringify(inFile), expected + detail(checked.error));
+  return { value: checked.data, source: "config.toml" as const };
+}
+
+/** Only a pattern's own error says more than what was expected. */
+function detail(error: z.core.$ZodError): string {
+  const custom = error.issues.find((issue) => issue.code === "custom" && issue.message.startsWith("Invalid regular"));
+  return custom ? ` (${custom.message})` : "";
+}
+
+function readConfigFile(home: Home): Record<string, unknown> {
+  const path = configPath(home);
+  let source: string;
+  try {
+    source = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw badConfigFile(path, messageOf(error));
+  }
+  let table: Record<string, unknown>;
+  try {
+    table = Bun.TOML.parse(source) as Record<string, unknown>;
+  } catch (error) {
+    throw badConfigFile(path, messageOf(error));
+  }
+  for (const key of Object.keys(table)) if (!(key in SETTINGS)) throw unknownSetting(path, key, Object.keys(SETTINGS));
+  return table;
+}
+
+/** Splits at commas; `\,` is a comma inside one item. Empty items are dropped. */
+function splitList(written: string): string[] {
+  return written
+    .split(/(?<!\\),/)
+    .map((item) => item.replaceAll("\\,", ",").trim())
+    .filter((item) => item !== "");
+}
+
+function splitWords(written: string): string[] {
+  return written.split(/\s+/).filter((word) => word !== "");
+}
+
+function number(written: string): number {
+  return written.trim() === "" ? Number.NaN : Number(written);
+}
+
+function duration(written: string): number {
+  return parseDuration(written) ?? Number.NaN;
+}
+
+function text(written: string): string {
+  return written;
+}

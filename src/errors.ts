@@ -1,0 +1,82 @@
+// The one error type for what a user can do something about, and all of its wording: what happened, then what to do. Pure.
+
+export type ErrorCode =
+  | "bad_request" // wrong or missing argument: usage
+  | "not_found"
+  | "ambiguous"
+  | "refused" // by policy
+  | "bad_config"
+  | "unavailable"; // the home, the store or a supervisor does not answer
+
+/** A failure that is told to the user in one line. Anything else that is thrown is a fault of ours. */
+export class BackburnerError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = "BackburnerError";
+  }
+}
+
+const fail = (code: ErrorCode, message: string) => new BackburnerError(code, message);
+const quote = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text);
+
+export const emptyCommand = () => fail("bad_request", "the command is empty; give a shell command to run");
+export const commandTooLong = (bytes: number, most: number) =>
+  fail(
+    "bad_request",
+    `the command is ${bytes} bytes long and the system takes ${most}; put it into a script file and run that`,
+  );
+export const nulInText = (what: string) =>
+  fail("bad_request", `the ${what} holds a NUL character, which no process can be given; remove it`);
+export const badDuration = (what: string, value: number, maxSeconds: number) =>
+  fail("bad_request", `${what} is ${value}; give a number of seconds above 0 and at most ${maxSeconds}`);
+export const badName = (name: string, why: string) => fail("bad_request", `the name ${quote(name)} ${why}`);
+export const badEnvName = (name: string) =>
+  fail("bad_request", `${quote(name)} can't be the name of an environment variable; use letters, digits and "_"`);
+export const noSuchCwd = (cwd: string) =>
+  fail("bad_request", `the directory ${quote(cwd)} does not exist; create it or give another cwd`);
+export const notADirectory = (cwd: string) => fail("bad_request", `${quote(cwd)} is not a directory; give another cwd`);
+export const noTask = (given: string) =>
+  fail("not_found", `no task is called ${quote(given)}; list the tasks to see their ids and names`);
+export const noTaskStartsWith = (given: string) =>
+  fail("not_found", `no task starts with ${quote(given)} or has that name; "backburner list" shows them`);
+export const ambiguousPrefix = (given: string, ids: string[]) =>
+  fail(
+    "ambiguous",
+    `${quote(given)} could be ${ids.slice(0, 4).join(", ")}${ids.length > 4 ? ", …" : ""}; give more characters`,
+  );
+export const refusedByDeny = (command: string, pattern: string) =>
+  fail(
+    "refused",
+    `the command ${quote(command)} is refused: it matches the deny pattern ${quote(pattern)}; run something else or ask the person who set BACKBURNER_DENY`,
+  );
+export const refusedByAllow = (command: string) =>
+  fail(
+    "refused",
+    `the command ${quote(command)} is refused: it matches no allow pattern; run something else or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const badSetting = (name: string, value: string, expected: string) =>
+  fail("bad_config", `${name} is ${quote(value)}; expected ${expected}`);
+export const badConfigFile = (path: string, why: string) =>
+  fail("bad_config", `${path} can't be read: ${why}; mend or remove it`);
+export const unknownSetting = (path: string, name: string, known: string[]) =>
+  fail("bad_config", `${path} sets ${quote(name)}, which is no setting; known are ${known.join(", ")}`);
+export const homeUnusable = (home: string, why: string) =>
+  fail("unavailable", `the home ${home} can't be used: ${why}; make it writable or set BACKBURNER_HOME`);
+export const storeTooNew = (path: string, found: number, known: number) =>
+  fail(
+    "unavailable",
+    `${path} was written by a newer backburner (version ${found} of the store, this one knows ${known}); update this binary`,
+  );
+export const supervisorSilent = (id: string) =>
+  fail(
+    "unavailable",
+    `the supervisor of task ${id} does not answer; try again, or look at its process with "backburner status ${id}"`,
+  );
+
+/** The line a door shows for whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

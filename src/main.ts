@@ -1,0 +1,18 @@
+// argv decides the role: a person's CLI, an agent's MCP server, or the supervisor of one task. Each is loaded only when taken.
+
+import { homeOf } from "./home.ts";
+import { SUPERVISE_VERB } from "./process/tree.ts";
+
+const [verb, ...rest] = process.argv.slice(2);
+
+if (verb === SUPERVISE_VERB) {
+  const { supervise } = await import("./supervisor/supervise.ts");
+  await supervise(homeOf(process.env), rest[0] ?? "");
+  process.exit(0);
+} else if (verb === "mcp" || (verb === undefined && !process.stdin.isTTY)) {
+  const { serve } = await import("./mcp/serve.ts");
+  await serve(rest);
+} else {
+  const { run } = await import("./cli/run.ts");
+  await run(process.argv.slice(2));
+}

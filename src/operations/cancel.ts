@@ -1,0 +1,71 @@
+// Ends a task: one that waits never runs, one that runs is terminated with its whole tree, and of one that has ended, what it left running.
+
+import { controlPath } from "../home.ts";
+import { supervisorSilent } from "../errors.ts";
+import { getTask } from "../store/read.ts";
+import { endQueued } from "../store/write.ts";
+import { askCancel, NotListening } from "../supervisor/client.ts";
+import { announceUnclaimedEnd, endOrphans, launchAll, recoverDead } from "../supervisor/recover.ts";
+import { type Leftover, type Task } from "../task.ts";
+import type { App } from "./app.ts";
+import { withOutput } from "./figures.ts";
+import { type Find, findTask } from "./find.ts";
+import { checkSeconds } from "./start.ts";
+import { untilListening } from "./wait.ts";
+
+export const DEFAULT_GRACE_SECONDS = 5;
+
+export interface Cancelled {
+  task: Task;
+  /** What outlived SIGKILL. Empty when all is well. */
+  survivors: Leftover[];
+}
+
+/** Resolves once everything is dead, or with the survivors. Throws `not_found`, `bad_request` or `unavailable`. */
+export async function cancel(app: App, given: string, graceSeconds: number, find: Find = findTask): Promise<Cancelled> {
+  const graceMs = checkSeconds("grace_seconds", graceSeconds, 0) * 1000;
+  const { id } = find(app, given);
+  await recoverDead(app.config.home, app.store);
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const task = getTask(app.store, id) ?? find(app, given);
+    if (task.status === "queued") cancelQueued(app, task);
+    else if (task.status === "working") await cancelWorking(app, task, graceMs);
+    else {
+      const survivors = await endLeftovers(task, graceMs);
+      return { task: withOutput(app, task), survivors };
+    }
+  }
+  throw supervisorSilent(id);
+}
+
+/** Each try but the last lost a race: with a claim, an end, or a death. */
+const MOST_TRIES = 10;
+
+function cancelQueued(app: App, task: Task): void {
+  const { home } = app.config;
+  const { won, launch } = endQueued(app.store, task.id, { status: "cancelled" });
+  launchAll(home, app.store, launch);
+  if (won) announceUnclaimedEnd(home, task.id);
+}
+
+/** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stopped (SIGSTOP) or stuck does not. */
+const PATIENCE_MS = 15_000;
+
+async function cancelWorking(app: App, task: Task, graceMs: number): Promise<void> {
+  const path = controlPath(app.config.home, task.id);
+  const patience = AbortSignal.timeout(graceMs + PATIENCE_MS);
+  try {
+    await askCancel(path, graceMs, patience);
+  } catch (error) {
+    if (!(error instanceof NotListening)) throw error;
+    await recoverDead(app.config.home, app.store);
+    await untilListening(app, task, patience);
+  }
+  if (patience.aborted) throw supervisorSilent(task.id);
+}
+
+/** Ends what an ended task left running. */
+async function endLeftovers(task: Task, graceMs: number): Promise<Leftover[]> {
+  if (task.leftRunning.length === 0 && task.status !== "interrupted") return [];
+  return endOrphans(task, graceMs);
+}

@@ -1,0 +1,135 @@
+// Starts a task: checks the request, asks the policy, makes the row durable and sends a supervisor if a slot is free.
+
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { MAX_SECONDS } from "../config.ts";
+import {
+  badDuration,
+  badEnvName,
+  badName,
+  commandTooLong,
+  emptyCommand,
+  noSuchCwd,
+  notADirectory,
+  nulInText,
+} from "../errors.ts";
+import { environmentPath, taskDir } from "../home.ts";
+import { judge } from "../policy/judge.ts";
+import { defaultShell } from "../process/shell.ts";
+import { getTask } from "../store/read.ts";
+import { insertTask } from "../store/write.ts";
+import { launchAll, recoverDead } from "../supervisor/recover.ts";
+import type { Submission } from "../supervisor/run.ts";
+import { isTaskId, newTaskId, type Task } from "../task.ts";
+import type { App } from "./app.ts";
+
+export interface StartRequest {
+  command: string;
+  /** Relative to the caller's own. */
+  cwd?: string | undefined;
+  name?: string | undefined;
+  timeoutSeconds?: number | undefined;
+  /** Set on top of the caller's environment. */
+  env?: Record<string, string> | undefined;
+}
+
+/** Who submits: a task runs with its submitter's directory, environment and umask. */
+export interface Caller {
+  cwd: string;
+  env: Record<string, string | undefined>;
+}
+
+export const processCaller = (): Caller => ({ cwd: process.cwd(), env: process.env });
+
+/** Resolves once the row is durable, and a supervisor on its way if a slot was free. Throws `bad_request` or `refused`. */
+export async function start(app: App, request: StartRequest, caller: Caller): Promise<Task> {
+  const { config, store } = app;
+  const command = checkCommand(request.command);
+  const cwd = checkCwd(resolve(caller.cwd, config.cwd ?? "", request.cwd ?? ""));
+  const name = request.name === undefined ? undefined : checkName(request.name);
+  const timeoutMs =
+    request.timeoutSeconds === undefined
+      ? config.timeoutMs
+      : checkSeconds("timeout_seconds", request.timeoutSeconds) * 1000;
+  const env = environmentOf(caller, checkEnv(request.env ?? {}));
+  judge(command, config);
+  await recoverDead(config.home, store);
+
+  const id = newTaskId();
+  const directory = taskDir(config.home, id);
+  mkdirSync(directory, { mode: 0o700 });
+  try {
+    const submission: Submission = { env, umask: process.umask() };
+    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600 });
+    const launch = insertTask(store, {
+      id,
+      command,
+      cwd,
+      shell: config.shell ?? defaultShell(env.PATH),
+      maxTasks: config.maxTasks,
+      ...(name !== undefined && { name }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+    launchAll(config.home, store, launch);
+  } catch (error) {
+    if (!getTask(store, id)) rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+  const task = getTask(store, id);
+  if (!task) throw new Error(`task ${id} was inserted and is not there`);
+  return task;
+}
+
+/** One argument of execve(2) holds 128 KiB with its terminating NUL (MAX_ARG_STRLEN, Linux). */
+const LONGEST_COMMAND_BYTES = 128 * 1024 - 1;
+
+function checkCommand(command: string): string {
+  if (command.trim() === "") throw emptyCommand();
+  if (command.includes("\0")) throw nulInText("command");
+  const bytes = Buffer.byteLength(command);
+  if (bytes > LONGEST_COMMAND_BYTES) throw commandTooLong(bytes, LONGEST_COMMAND_BYTES);
+  return command;
+}
+
+function checkCwd(cwd: string): string {
+  if (cwd.includes("\0")) throw nulInText("cwd");
+  const found = statSync(cwd, { throwIfNoEntry: false });
+  if (!found) throw noSuchCwd(cwd);
+  if (!found.isDirectory()) throw notADirectory(cwd);
+  return cwd;
+}
+
+const LONGEST_NAME = 100;
+
+function checkName(name: string): string {
+  if (name.trim() === "") throw badName(name, "is empty");
+  if (name.length > LONGEST_NAME) throw badName(name, `is ${name.length} characters long; use at most ${LONGEST_NAME}`);
+  // oxlint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(name))
+    throw badName(name, "holds control characters; use letters, digits and spaces");
+  if (isTaskId(name)) throw badName(name, "looks like a task id; choose another");
+  return name;
+}
+
+/** A number of seconds that a timer can be set to. */
+export function checkSeconds(what: string, seconds: number, least = Number.MIN_VALUE): number {
+  if (!(seconds >= least && seconds <= MAX_SECONDS)) throw badDuration(what, seconds, MAX_SECONDS);
+  return seconds;
+}
+
+function checkEnv(env: Record<string, string>): Record<string, string> {
+  for (const [name, value] of Object.entries(env)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw badEnvName(name);
+    if (value.includes("\0")) throw nulInText(`value of ${name}`);
+  }
+  return env;
+}
+
+/** Nobody sits before a task: output must not wait in a buffer, and a pager must not wait for a key. */
+const UNATTENDED = { PYTHONUNBUFFERED: "1", PAGER: "cat", GIT_PAGER: "cat", MANPAGER: "cat" };
+
+function environmentOf(caller: Caller, extra: Record<string, string>): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(caller.env)) if (value !== undefined) env[name] = value;
+  return { ...env, ...UNATTENDED, ...extra };
+}

@@ -1,0 +1,124 @@
+// Waits until tasks end, without looking again and again: a connection to the supervisor of a running task closes at its end,
+// and the directory of a queued one is watched for its claim.
+
+import { existsSync } from "node:fs";
+import { controlPath, taskDir } from "../home.ts";
+import { getTask } from "../store/read.ts";
+import { type Hold, hold, NotListening } from "../supervisor/client.ts";
+import { recoverDead, supervisorLives } from "../supervisor/recover.ts";
+import { untilDirectoryChanges } from "../supervisor/watch.ts";
+import { isTerminal, type Task, type TaskId } from "../task.ts";
+import type { App } from "./app.ts";
+import { withOutput } from "./figures.ts";
+import { type Find, findTask } from "./find.ts";
+
+export interface WaitRequest {
+  tasks: string[];
+  /** Until every one has ended, or until one has. */
+  until: "all" | "any";
+  /** `undefined` waits as long as it takes. */
+  timeoutMs?: number | undefined;
+  /** Ends the waiting, never a task. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface Waited {
+  /** In the order they were asked for, as they are now. */
+  tasks: Task[];
+  reason: "ended" | "timeout";
+}
+
+/** Throws `not_found` before it waits. */
+export async function wait(app: App, request: WaitRequest, find: Find = findTask): Promise<Waited> {
+  const asked = request.tasks.map((given) => find(app, given));
+  const ids = [...new Set(asked.map((task) => task.id))];
+  await recoverDead(app.config.home, app.store);
+  const over = new AbortController();
+  const stop = () => over.abort();
+  const timer =
+    request.timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(request.timeoutMs, LONGEST_TIMER_MS));
+  request.signal?.addEventListener("abort", stop, { once: true });
+  if (request.signal?.aborted) stop();
+  let reason: Waited["reason"];
+  try {
+    const ends = ids.map((id) => untilEnded(app, id, over.signal));
+    const ended = request.until === "any" ? await Promise.race(ends) : (await Promise.all(ends)).every(Boolean);
+    reason = ended ? "ended" : "timeout";
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener("abort", stop);
+    stop();
+  }
+  const tasks = asked.map((task) => withOutput(app, getTask(app.store, task.id) ?? task));
+  return { tasks, reason };
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** True once the task has ended, false when `over` came first. */
+async function untilEnded(app: App, id: TaskId, over: AbortSignal): Promise<boolean> {
+  let release: (() => void) | undefined;
+  try {
+    for (;;) {
+      const task = getTask(app.store, id);
+      if (!task || isTerminal(task.status)) return true;
+      if (over.aborted) return false;
+      if (task.status === "queued") {
+        release ??= app.vigil.keep();
+        await untilLeavesQueue(app, id, over);
+      } else {
+        release?.();
+        release = undefined;
+        await untilRunEnds(app, task, over);
+      }
+    }
+  } finally {
+    release?.();
+  }
+}
+
+/** Resolves when something has happened to a queued task. */
+async function untilLeavesQueue(app: App, id: TaskId, over: AbortSignal): Promise<void> {
+  const { home } = app.config;
+  const left = () => getTask(app.store, id)?.status !== "queued";
+  await untilDirectoryChanges(taskDir(home, id), over, left);
+}
+
+/** Resolves when the supervisor has closed the connection, at the task's end or at its own. */
+async function untilRunEnds(app: App, task: Task, over: AbortSignal): Promise<void> {
+  const { home } = app.config;
+  let held: Hold;
+  try {
+    held = await hold(controlPath(home, task.id), "task");
+  } catch (error) {
+    if (!(error instanceof NotListening)) throw error;
+    await recoverDead(home, app.store);
+    return untilListening(app, task, over);
+  }
+  const release = () => held.release();
+  over.addEventListener("abort", release, { once: true });
+  if (over.aborted) release();
+  await held.ended;
+  over.removeEventListener("abort", release);
+  if (!over.aborted) await buryIfDead(app, task.id);
+}
+
+/** A supervisor that lives and does not listen will do so in a moment, or has just recorded the end. */
+export async function untilListening(app: App, task: Task, over: AbortSignal): Promise<void> {
+  const { home } = app.config;
+  const changed = () => existsSync(controlPath(home, task.id)) || getTask(app.store, task.id)?.status !== "working";
+  await untilDirectoryChanges(taskDir(home, task.id), over, changed, BETWEEN_MS);
+}
+
+/** How long a dying supervisor may still be in the process table after its connections are gone. */
+const BETWEEN_MS = 1_000;
+
+async function buryIfDead(app: App, id: TaskId): Promise<void> {
+  const deadline = performance.now() + BETWEEN_MS;
+  for (let stepMs = 1; performance.now() < deadline; stepMs *= 2) {
+    const task = getTask(app.store, id);
+    if (task?.status !== "working") return;
+    if (task.supervisor && !supervisorLives(task.supervisor)) return recoverDead(app.config.home, app.store);
+    await Bun.sleep(stepMs);
+  }
+}

@@ -1,0 +1,93 @@
+// The few calls of the C library that Bun has no door to. Everything here is POSIX or Linux; nothing above knows of ffi.
+
+import { dlopen, ptr } from "bun:ffi";
+import { closeSync } from "node:fs";
+
+const isLinux = process.platform === "linux";
+
+const SYMBOLS = {
+  pipe: { args: ["ptr"], returns: "i32" },
+  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
+  waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+  waitid: { args: ["i32", "i32", "ptr", "i32"], returns: "i32" },
+} as const;
+const LINUX_SYMBOLS = { ...SYMBOLS, prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" } } as const;
+
+const libc = open();
+
+function open() {
+  // glibc, then musl under the names its distributions use, then macOS.
+  const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const names = isLinux ? ["libc.so.6", `libc.musl-${arch}.so.1`, "libc.so"] : ["libSystem.B.dylib"];
+  let failure: unknown;
+  for (const name of names) {
+    try {
+      return dlopen(name, (isLinux ? LINUX_SYMBOLS : SYMBOLS) as typeof LINUX_SYMBOLS).symbols;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** Descendants that lose their parent become this process's children (prctl(2), Linux). False where there is no such thing. */
+export function becomeSubreaper(): boolean {
+  const PR_SET_CHILD_SUBREAPER = 36;
+  return isLinux && libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
+}
+
+/**
+ * True when this process has no child at all, neither running nor zombie. Asks without waiting and without reaping
+ * (waitid(2): WNOWAIT), so that no status is taken from whoever waits for it.
+ */
+export function hasNoChildren(): boolean {
+  return peekChild() === undefined;
+}
+
+/** Reaps the zombie children but `own`, each by its pid: waitpid(-1) would steal a status that Bun waits for. */
+export function reapAdopted(own: ReadonlySet<number>): void {
+  for (let pid = peekChild(); pid !== undefined && pid > 0 && !own.has(pid); pid = peekChild()) {
+    if (libc.waitpid(pid, null, WNOHANG) !== pid) return;
+  }
+}
+
+const WNOHANG = 1;
+const P_ALL = 0;
+const siginfo = new Int32Array(32); // siginfo_t is 128 bytes
+
+/** A zombie child's pid, 0 when there are children but none has ended, `undefined` when there are none. */
+function peekChild(): number | undefined {
+  const WEXITED = 4;
+  const WNOWAIT = isLinux ? 0x0100_0000 : 0x20;
+  siginfo.fill(0);
+  if (libc.waitid(P_ALL, 0, ptr(siginfo), WEXITED | WNOHANG | WNOWAIT) !== 0) return undefined; // ECHILD
+  return siginfo[isLinux ? 4 : 3] ?? 0; // si_pid: at byte 16 on 64-bit Linux, at byte 12 on macOS
+}
+
+/** A pipe whose ends are both close-on-exec and whose read end does not block. */
+export function openPipe(): { readFd: number; writeFd: number } {
+  const F_SETFD = 2;
+  const F_SETFL = 4;
+  const FD_CLOEXEC = 1;
+  const O_NONBLOCK = isLinux ? 0o4000 : 4;
+  const fds = new Int32Array(2);
+  if (libc.pipe(ptr(fds)) !== 0) throw new Error("pipe(2) failed: too many open files");
+  const [readFd = -1, writeFd = -1] = fds;
+  for (const fd of fds) {
+    if (libc.fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0) throw new Error("fcntl(2) failed on a new pipe");
+  }
+  if (libc.fcntl(readFd, F_SETFL, O_NONBLOCK) !== 0) {
+    closeSync(readFd);
+    closeSync(writeFd);
+    throw new Error("fcntl(2) failed on a new pipe");
+  }
+  return { readFd, writeFd };
+}
+
+/** Bytes that lie in a pipe unread (ioctl FIONREAD). */
+export function bytesInPipe(readFd: number): number {
+  const FIONREAD = isLinux ? 0x541b : 0x4004667f;
+  const count = new Int32Array(1);
+  return libc.ioctl(readFd, FIONREAD, ptr(count)) === 0 ? (count[0] ?? 0) : 0;
+}

@@ -1,0 +1,106 @@
+// Starts a task's command: its own session and process group, stdin at the null device, stdout and stderr on pipes of ours.
+
+import { closeSync } from "node:fs";
+import type { Outcome } from "../task.ts";
+import { bytesInPipe, openPipe } from "./libc.ts";
+
+export interface SpawnRequest {
+  argv: string[];
+  cwd: string;
+  env: Record<string, string>;
+  /** The submitter's umask. */
+  umask: number;
+  onOutput: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
+}
+
+export interface Spawned {
+  pid: number;
+  /** Resolves when the command itself has ended and was reaped, whatever its pipes do. */
+  exited: Promise<Outcome>;
+  /** Resolves when nobody holds the other end of either pipe any more. */
+  closed: Promise<void>;
+  /** Takes what lies in the pipes at this moment; `exited` first, and it is all that the command has written. */
+  drain(): Promise<void>;
+}
+
+/** Throws what Bun.spawn throws: ENOENT for a missing program or directory, EACCES, EAGAIN. */
+export function spawnCommand(request: SpawnRequest): Spawned {
+  // Pipes of our own: what Bun.spawn calls a pipe is a socket, which a command can't open by name ("echo x >/dev/stderr").
+  const stdout = openPipe();
+  const stderr = openPipe();
+  const { promise: exited, resolve } = Promise.withResolvers<Outcome>();
+  const umask = process.umask(request.umask); // Bun.spawn knows no umask; nothing else runs between these lines
+  let pid: number;
+  try {
+    pid = Bun.spawn(request.argv, {
+      cwd: request.cwd,
+      env: request.env,
+      stdin: "ignore",
+      stdout: stdout.writeFd,
+      stderr: stderr.writeFd,
+      detached: true, // setsid(2)
+      onExit: (_, exitCode, signal) => resolve(outcomeOf(exitCode, signal)),
+    }).pid;
+  } catch (error) {
+    closeSync(stdout.readFd);
+    closeSync(stderr.readFd);
+    throw error;
+  } finally {
+    process.umask(umask);
+    closeSync(stdout.writeFd);
+    closeSync(stderr.writeFd);
+  }
+  const readers = [
+    new PipeReader(stdout.readFd, (chunk) => request.onOutput("stdout", chunk)),
+    new PipeReader(stderr.readFd, (chunk) => request.onOutput("stderr", chunk)),
+  ];
+  return {
+    pid,
+    exited,
+    closed: Promise.all(readers.map((reader) => reader.closed)).then(() => undefined),
+    drain: async () => {
+      for (const reader of readers) await reader.drain();
+    },
+  };
+}
+
+/** Reads one pipe to its end and closes it. */
+class PipeReader {
+  readonly closed: Promise<void>;
+  #open = true;
+  readonly #readFd: number;
+
+  constructor(readFd: number, onChunk: (chunk: Uint8Array) => void) {
+    this.#readFd = readFd;
+    this.closed = this.#read(onChunk).finally(() => {
+      this.#open = false;
+      closeSync(readFd);
+    });
+  }
+
+  /** Returns when all that lies in the pipe now has been handed on, or the pipe is at its end. */
+  async drain(): Promise<void> {
+    // The runtime reads in its event loop, on this thread: an empty pipe and one more turn mean that all was handed on.
+    while (this.#open && bytesInPipe(this.#readFd) > 0) await nextTurn();
+    await nextTurn();
+  }
+
+  async #read(onChunk: (chunk: Uint8Array) => void): Promise<void> {
+    const reader = Bun.file(this.#readFd).stream().getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      onChunk(value);
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Realtime signals have no name in Bun: "SIG34". */
+function outcomeOf(exitCode: number | null, signal: string | number | null): Outcome {
+  if (signal !== null) return { signal: typeof signal === "string" ? signal : `SIG${signal}` };
+  return { exitCode: exitCode ?? 0 };
+}

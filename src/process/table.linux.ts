@@ -1,0 +1,51 @@
+// The process table of Linux, from proc(5).
+
+import { readdirSync, readFileSync } from "node:fs";
+import type { ProcessInfo, ProcessTable } from "./table.ts";
+
+export const procTable: ProcessTable = {
+  bootId() {
+    boot ??= readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+    return boot;
+  },
+
+  find(pid) {
+    const stat = read(`/proc/${pid}/stat`);
+    if (stat === undefined) return undefined;
+    // The second field is the name in parentheses and may itself hold any character.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [state = "", parentPid = "", groupId = ""] = fields;
+    if (state === "Z" || state === "X") return undefined;
+    return { pid, parentPid: Number(parentPid), groupId: Number(groupId), startedAt: fields[19] ?? "" };
+  },
+
+  list() {
+    const found: ProcessInfo[] = [];
+    for (const name of readdirSync("/proc")) {
+      const pid = Number(name);
+      const info = Number.isInteger(pid) ? procTable.find(pid) : undefined;
+      if (info) found.push(info);
+    }
+    return found;
+  },
+
+  commandLine(pid) {
+    const line = read(`/proc/${pid}/cmdline`, "utf8") ?? "";
+    return line === "" ? [] : line.replace(/\0$/, "").split("\0");
+  },
+
+  hasInEnvironment(pid, entry) {
+    return `\0${read(`/proc/${pid}/environ`, "utf8") ?? ""}`.includes(`\0${entry}\0`);
+  },
+};
+
+let boot: string | undefined;
+
+/** `undefined` when the process is gone, or is not ours to look at. */
+function read(path: string, encoding: "latin1" | "utf8" = "latin1"): string | undefined {
+  try {
+    return readFileSync(path, encoding);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+// The process table: who runs, whose child it is, since when. One implementation per platform behind one interface.
+
+import type { ProcessIdentity } from "../task.ts";
+import { procTable } from "./table.linux.ts";
+import { psTable } from "./table.ps.ts";
+
+export interface ProcessInfo extends ProcessIdentity {
+  parentPid: number;
+  groupId: number;
+}
+
+/** Zombies are nowhere in here: who has ended has ended. */
+export interface ProcessTable {
+  /** Changes with every boot: pids and start times mean nothing across it. */
+  bootId(): string;
+  find(pid: number): ProcessInfo | undefined;
+  list(): ProcessInfo[];
+  /** argv, empty when it can't be read. */
+  commandLine(pid: number): string[];
+  /** Whether the environment the process was started with holds `entry` ("NAME=value"). False when it can't be read. */
+  hasInEnvironment(pid: number, entry: string): boolean;
+}
+
+export const table: ProcessTable = process.platform === "linux" ? procTable : psTable;
+
+/** Whether that very process, not a later one with its pid, is still running. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  return table.find(identity.pid)?.startedAt === identity.startedAt;
+}
+
+export function identify(pid: number): ProcessIdentity | undefined {
+  const found = table.find(pid);
+  return found && { pid, startedAt: found.startedAt };
+}

@@ -1,0 +1,58 @@
+// Which processes belong to a task: by descent, by process group and by the mark in their environment.
+
+import { isTaskId, type Leftover, type ProcessIdentity, type TaskId } from "../task.ts";
+import { type ProcessInfo, table } from "./table.ts";
+
+/** The hidden verb that a supervisor is started with; the task's id follows it. */
+export const SUPERVISE_VERB = "__supervise";
+
+/** The variable that every process of a task carries. */
+export const TASK_MARK = "BACKBURNER_TASK_ID";
+
+/**
+ * All descendants of `root`, itself not among them. A supervisor met on the way is left out with all that is below it: a
+ * command may itself start tasks, and they are not its own.
+ */
+export function descendantsOf(root: number, processes = table.list()): ProcessInfo[] {
+  const children = Map.groupBy(processes, (one) => one.parentPid);
+  const found: ProcessInfo[] = [];
+  const queue = [...(children.get(root) ?? [])];
+  for (let one = queue.pop(); one; one = queue.pop()) {
+    if (isSupervisor(one.pid)) continue;
+    found.push(one);
+    queue.push(...(children.get(one.pid) ?? []));
+  }
+  return found;
+}
+
+/**
+ * The processes of a task whose supervisor can't be asked: those that carry its mark, are in its group or are known by
+ * identity, with their descendants. `groupId` is to be given only when it is certain that it is still the task's.
+ */
+export function processesOf(id: TaskId, groupId: number | undefined, known: ProcessIdentity[] = []): ProcessInfo[] {
+  const processes = table.list();
+  const found = new Map<number, ProcessInfo>();
+  for (const one of processes) {
+    const belongs =
+      one.groupId === groupId ||
+      known.some(({ pid, startedAt }) => pid === one.pid && startedAt === one.startedAt) ||
+      table.hasInEnvironment(one.pid, `${TASK_MARK}=${id}`);
+    if (!belongs || isSupervisor(one.pid)) continue;
+    for (const below of [one, ...descendantsOf(one.pid, processes)]) found.set(below.pid, below);
+  }
+  found.delete(process.pid); // a task may cancel itself: the caller goes last, by itself
+  return [...found.values()];
+}
+
+const LONGEST_COMMAND_SHOWN = 200;
+
+export function leftoverOf({ pid, startedAt }: ProcessInfo): Leftover {
+  return { pid, startedAt, command: table.commandLine(pid).join(" ").slice(0, LONGEST_COMMAND_SHOWN) };
+}
+
+/** True for a supervisor, and for the shell that is just starting one. */
+function isSupervisor(pid: number): boolean {
+  const argv = table.commandLine(pid);
+  const at = argv.indexOf(SUPERVISE_VERB);
+  return at > 0 && isTaskId(argv[at + 1] ?? "");
+}

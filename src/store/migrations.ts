@@ -1,0 +1,59 @@
+// The schema, version by version. A version that was released is never edited: what comes later is a new entry.
+
+import type { Database } from "bun:sqlite";
+import { storeTooNew } from "../errors.ts";
+
+/** The SQL that leads from version `index` to `index + 1`; `PRAGMA user_version` says where a file stands. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE tasks (
+     seq                 INTEGER PRIMARY KEY AUTOINCREMENT,
+     id                  TEXT NOT NULL UNIQUE,
+     name                TEXT,
+     command             TEXT NOT NULL,
+     cwd                 TEXT NOT NULL,
+     shell               TEXT NOT NULL,              -- JSON: argv before the command
+     timeout_ms          INTEGER,
+     max_tasks           INTEGER NOT NULL,           -- as the submitter was configured
+     status              TEXT NOT NULL DEFAULT 'queued' CHECK (status IN
+                           ('queued', 'working', 'completed', 'failed', 'cancelled', 'timed_out', 'interrupted')),
+     slot                INTEGER NOT NULL DEFAULT 0, -- 1: holds a slot (reserved or working)
+     launches            INTEGER NOT NULL DEFAULT 0, -- how often a supervisor was sent for it
+     created_at_ms       INTEGER NOT NULL,
+     reserved_at_ms      INTEGER,
+     started_at_ms       INTEGER,
+     finished_at_ms      INTEGER,
+     duration_ms         INTEGER,                    -- by a monotonic clock
+     supervisor_pid      INTEGER,
+     supervisor_started  TEXT,
+     boot_id             TEXT,
+     pid                 INTEGER,
+     pid_started         TEXT,
+     exit_code           INTEGER,
+     signal              TEXT,
+     reason              TEXT,
+     output_bytes        INTEGER,
+     output_lines        INTEGER,
+     last_output_at_ms   INTEGER,
+     left_running        TEXT                        -- JSON: leftovers
+   ) STRICT;
+   CREATE INDEX tasks_by_status ON tasks (status, seq);
+   CREATE INDEX tasks_by_name ON tasks (name, seq) WHERE name IS NOT NULL;
+   CREATE INDEX tasks_with_slot ON tasks (seq) WHERE slot = 1;`,
+];
+
+export const STORE_VERSION = MIGRATIONS.length;
+
+/** Brings the file to the version of this binary. Safe between processes: the version is read again under the write lock. */
+export function migrate(db: Database, path: string): void {
+  if (version(db) === STORE_VERSION) return;
+  db.transaction(() => {
+    const found = version(db);
+    if (found > STORE_VERSION) throw storeTooNew(path, found, STORE_VERSION);
+    for (const sql of MIGRATIONS.slice(found)) db.run(sql);
+    db.run(`PRAGMA user_version = ${STORE_VERSION}`);
+  }).immediate();
+}
+
+function version(db: Database): number {
+  return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+}

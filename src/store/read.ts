@@ -1,0 +1,74 @@
+// What the store can be asked. One function per statement.
+
+import type { Task, TaskId, TaskStatus } from "../task.ts";
+import type { Store } from "./open.ts";
+import { taskOf, type TaskRow } from "./row.ts";
+
+export function getTask(store: Store, id: TaskId): Task | undefined {
+  const row = store.query<TaskRow, [string]>("SELECT * FROM tasks WHERE id = ?").get(id);
+  return row ? taskOf(row) : undefined;
+}
+
+/** The task that a name means: a live one first, then the newest. */
+export function getTaskByName(store: Store, name: string): Task | undefined {
+  const row = store
+    .query<TaskRow, [string]>(
+      "SELECT * FROM tasks WHERE name = ? ORDER BY status IN ('queued', 'working') DESC, seq DESC LIMIT 1",
+    )
+    .get(name);
+  return row ? taskOf(row) : undefined;
+}
+
+/** Ids that begin with `prefix`, at most `limit`. */
+export function getIdsByPrefix(store: Store, prefix: string, limit: number): TaskId[] {
+  return store
+    .query<{ id: string }, [string, string, number]>(
+      "SELECT id FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+    )
+    .all(prefix, `${prefix}~`, limit)
+    .map((row) => row.id);
+}
+
+/** Newest first. */
+export function listTasks(store: Store, limit: number, offset: number): Task[] {
+  return store
+    .query<TaskRow, [number, number]>("SELECT * FROM tasks ORDER BY seq DESC LIMIT ? OFFSET ?")
+    .all(limit, offset)
+    .map(taskOf);
+}
+
+/** Newest first. */
+export function listTasksByStatus(store: Store, status: TaskStatus, limit: number, offset: number): Task[] {
+  return store
+    .query<TaskRow, [string, number, number]>("SELECT * FROM tasks WHERE status = ? ORDER BY seq DESC LIMIT ? OFFSET ?")
+    .all(status, limit, offset)
+    .map(taskOf);
+}
+
+export function countTasks(store: Store): number {
+  return store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks").get()?.n ?? 0;
+}
+
+export function countTasksByStatus(store: Store, status: TaskStatus): number {
+  return store.query<{ n: number }, [string]>("SELECT count(*) AS n FROM tasks WHERE status = ?").get(status)?.n ?? 0;
+}
+
+/** Every task that holds a slot, oldest first: those that run, and those a supervisor is on its way to. */
+export function getSlotHolders(store: Store): Task[] {
+  return store.query<TaskRow, []>("SELECT * FROM tasks WHERE slot = 1 ORDER BY seq").all().map(taskOf);
+}
+
+/** True while a task waits for a slot. */
+export function hasUnreserved(store: Store): boolean {
+  return store.query<{ n: number }, []>(`SELECT EXISTS (${NEXT_IN_QUEUE}) AS n`).get()?.n === 1;
+}
+
+/** The oldest task without a slot, when it may have one now; a write transaction decides on it. */
+export function nextInQueue(store: Store): TaskId | undefined {
+  const next = store.query<{ id: string; max_tasks: number }, []>(NEXT_IN_QUEUE).get();
+  if (!next) return undefined;
+  const held = store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks WHERE slot = 1").get()?.n ?? 0;
+  return held < next.max_tasks ? next.id : undefined;
+}
+
+const NEXT_IN_QUEUE = "SELECT id, max_tasks FROM tasks WHERE status = 'queued' AND slot = 0 ORDER BY seq LIMIT 1";

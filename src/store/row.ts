@@ -1,0 +1,65 @@
+// A row of the table as SQLite gives it, and the task it stands for.
+
+import type { Leftover, Task, TaskStatus } from "../task.ts";
+
+export interface TaskRow {
+  seq: number;
+  id: string;
+  name: string | null;
+  command: string;
+  cwd: string;
+  shell: string;
+  timeout_ms: number | null;
+  max_tasks: number;
+  status: TaskStatus;
+  slot: number;
+  launches: number;
+  created_at_ms: number;
+  reserved_at_ms: number | null;
+  started_at_ms: number | null;
+  finished_at_ms: number | null;
+  duration_ms: number | null;
+  supervisor_pid: number | null;
+  supervisor_started: string | null;
+  boot_id: string | null;
+  pid: number | null;
+  pid_started: string | null;
+  exit_code: number | null;
+  signal: string | null;
+  reason: string | null;
+  output_bytes: number | null;
+  output_lines: number | null;
+  last_output_at_ms: number | null;
+  left_running: string | null;
+}
+
+export function taskOf(row: TaskRow): Task {
+  const task: Task = {
+    id: row.id,
+    command: row.command,
+    cwd: row.cwd,
+    status: row.status,
+    createdAtMs: row.created_at_ms,
+    shell: JSON.parse(row.shell) as string[],
+    maxTasks: row.max_tasks,
+    launches: row.launches,
+    leftRunning: row.left_running === null ? [] : (JSON.parse(row.left_running) as Leftover[]),
+  };
+  if (row.name !== null) task.name = row.name;
+  if (row.timeout_ms !== null) task.timeoutMs = row.timeout_ms;
+  if (row.slot === 1 && row.reserved_at_ms !== null) task.reservedAtMs = row.reserved_at_ms;
+  if (row.started_at_ms !== null) task.startedAtMs = row.started_at_ms;
+  if (row.finished_at_ms !== null) task.finishedAtMs = row.finished_at_ms;
+  if (row.duration_ms !== null) task.durationMs = row.duration_ms;
+  if (row.supervisor_pid !== null) {
+    task.supervisor = { pid: row.supervisor_pid, startedAt: row.supervisor_started ?? "", bootId: row.boot_id ?? "" };
+  }
+  if (row.pid !== null) task.process = { pid: row.pid, startedAt: row.pid_started ?? "" };
+  if (row.exit_code !== null) task.outcome = { exitCode: row.exit_code };
+  else if (row.signal !== null) task.outcome = { signal: row.signal };
+  if (row.reason !== null) task.reason = row.reason;
+  if (row.output_bytes !== null) task.outputBytes = row.output_bytes;
+  if (row.output_lines !== null) task.outputLines = row.output_lines;
+  if (row.last_output_at_ms !== null) task.lastOutputAtMs = row.last_output_at_ms;
+  return task;
+}

@@ -1,0 +1,165 @@
+// Every change of a task's row. Each is one short transaction, and each says whether it took place: who loses a race learns it.
+
+import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, TaskId } from "../task.ts";
+import type { Store } from "./open.ts";
+import { nextInQueue } from "./read.ts";
+
+export interface NewTask {
+  id: TaskId;
+  name?: string;
+  command: string;
+  cwd: string;
+  shell: string[];
+  timeoutMs?: number;
+  maxTasks: number;
+}
+
+/** Inserts a queued task and hands out every slot that is free, oldest task first. The ids that now want a supervisor are returned. */
+export function insertTask(store: Store, task: NewTask): TaskId[] {
+  const insert = store.query(
+    `INSERT INTO tasks (id, name, command, cwd, shell, timeout_ms, max_tasks, created_at_ms)
+     VALUES ($id, $name, $command, $cwd, $shell, $timeoutMs, $maxTasks, $now)`,
+  );
+  return immediate(store, () => {
+    insert.run({
+      id: task.id,
+      name: task.name ?? null,
+      command: task.command,
+      cwd: task.cwd,
+      shell: JSON.stringify(task.shell),
+      timeoutMs: task.timeoutMs ?? null,
+      maxTasks: task.maxTasks,
+      now: Date.now(),
+    });
+    return reserveAll(store);
+  });
+}
+
+/** Hands out the free slots. The ids that now want a supervisor are returned. */
+export function reserveSlots(store: Store): TaskId[] {
+  return immediate(store, () => reserveAll(store));
+}
+
+/** Counts one more launch of a reserved task whose supervisor never came. False when it came after all, or another process was faster. */
+export function renewReservation(store: Store, id: TaskId, reservedAtMs: number): boolean {
+  return (
+    store
+      .query(
+        `UPDATE tasks SET reserved_at_ms = $now, launches = launches + 1
+         WHERE id = $id AND status = 'queued' AND slot = 1 AND reserved_at_ms = $reservedAtMs`,
+      )
+      .run({ id, reservedAtMs, now: Date.now() }).changes === 1
+  );
+}
+
+/** Makes a reserved task the supervisor's own. False when it was cancelled, or another supervisor has it. */
+export function claimTask(store: Store, id: TaskId, supervisor: SupervisorIdentity): boolean {
+  return (
+    store
+      .query(
+        `UPDATE tasks SET status = 'working', slot = 1, started_at_ms = $now,
+           supervisor_pid = $pid, supervisor_started = $startedAt, boot_id = $bootId
+         WHERE id = $id AND status = 'queued'`,
+      )
+      .run({ id, ...supervisor, now: Date.now() }).changes === 1
+  );
+}
+
+/** Notes the command's process, so that whoever finds its supervisor dead can find it. */
+export function recordProcess(store: Store, id: TaskId, process: ProcessIdentity): void {
+  store.query("UPDATE tasks SET pid = $pid, pid_started = $startedAt WHERE id = $id").run({ id, ...process });
+}
+
+/** What is known at the end beside the ending itself. */
+export interface Account {
+  finishedAtMs: number;
+  durationMs?: number;
+  outputBytes?: number;
+  outputLines?: number;
+  lastOutputAtMs?: number;
+  leftRunning?: Leftover[];
+}
+
+/** Records how a task ended and hands its slot on, in one transaction. The ids that now want a supervisor are returned. */
+export function endAndReserve(
+  store: Store,
+  id: TaskId,
+  ending: Ending,
+  account: Account,
+): { won: boolean; launch: TaskId[] } {
+  return immediate(store, () => ({ won: finish(store, id, ending, account), launch: reserveAll(store) }));
+}
+
+/**
+ * Records how a task ended, and its supervisor goes on with the next in the queue, in one transaction.
+ * `next` is claimed; `launch` are further ids that now want a supervisor (when the limit was raised meanwhile).
+ */
+export function endAndClaim(
+  store: Store,
+  id: TaskId,
+  ending: Ending,
+  account: Account,
+  supervisor: SupervisorIdentity,
+): { won: boolean; next: TaskId | undefined; launch: TaskId[] } {
+  return immediate(store, () => {
+    const won = finish(store, id, ending, account);
+    const next = nextInQueue(store);
+    if (next) claimTask(store, next, supervisor);
+    return { won, next, launch: next ? reserveAll(store) : [] };
+  });
+}
+
+/** Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already. */
+export function endQueued(store: Store, id: TaskId, ending: Ending): { won: boolean; launch: TaskId[] } {
+  return immediate(store, () => {
+    const { changes } = store
+      .query(
+        `UPDATE tasks SET status = $status, reason = $reason, finished_at_ms = $now, slot = 0
+         WHERE id = $id AND status = 'queued'`,
+      )
+      .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
+    return { won: changes === 1, launch: reserveAll(store) };
+  });
+}
+
+function finish(store: Store, id: TaskId, ending: Ending, account: Account): boolean {
+  const outcome = ending.outcome;
+  return (
+    store
+      .query(
+        `UPDATE tasks SET status = $status, slot = 0, exit_code = $exitCode, signal = $signal, reason = $reason,
+           finished_at_ms = $finishedAtMs, duration_ms = $durationMs, output_bytes = $outputBytes,
+           output_lines = $outputLines, last_output_at_ms = $lastOutputAtMs, left_running = $leftRunning
+         WHERE id = $id AND status = 'working'`,
+      )
+      .run({
+        id,
+        status: ending.status,
+        exitCode: outcome && "exitCode" in outcome ? outcome.exitCode : null,
+        signal: outcome && "signal" in outcome ? outcome.signal : null,
+        reason: ending.reason ?? null,
+        finishedAtMs: account.finishedAtMs,
+        durationMs: account.durationMs ?? null,
+        outputBytes: account.outputBytes ?? null,
+        outputLines: account.outputLines ?? null,
+        lastOutputAtMs: account.lastOutputAtMs ?? null,
+        leftRunning: account.leftRunning?.length ? JSON.stringify(account.leftRunning) : null,
+      }).changes === 1
+  );
+}
+
+/** Only inside a write transaction. First in, first out: the head of the queue holds back those behind it. */
+function reserveAll(store: Store): TaskId[] {
+  const reserve = store.query("UPDATE tasks SET slot = 1, reserved_at_ms = ?, launches = launches + 1 WHERE id = ?");
+  const ids: TaskId[] = [];
+  for (let id = nextInQueue(store); id; id = nextInQueue(store)) {
+    reserve.run(Date.now(), id);
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** Takes the write lock at once: a read that is promoted later could fail with SQLITE_BUSY at once (sqlite.org/lang_transaction). */
+function immediate<T>(store: Store, body: () => T): T {
+  return store.transaction(body).immediate();
+}

@@ -1,0 +1,234 @@
+// One task from spawn to end: its command, its output, its limits, and what may be asked of it meanwhile.
+
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { controlPath, environmentPath, type Home } from "../home.ts";
+import { messageOf } from "../errors.ts";
+import { OutputWriter } from "../output/writer.ts";
+import { spawnCommand, type Spawned } from "../process/spawn.ts";
+import { identify, type ProcessInfo, table } from "../process/table.ts";
+import { terminate } from "../process/terminate.ts";
+import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
+import type { Store } from "../store/open.ts";
+import { type Account, recordProcess } from "../store/write.ts";
+import { type Ending, type Leftover, type Outcome, statusOf, type Task } from "../task.ts";
+import { ControlServer, type CancelReply, type Holders } from "./control.ts";
+import { type Family, isChildless } from "./family.ts";
+import { trace } from "./trace.ts";
+
+export interface RunContext {
+  home: Home;
+  store: Store;
+  task: Task;
+  family: Family;
+  longHolders: Holders;
+}
+
+/** What waits in a task's environment file. */
+export interface Submission {
+  env: Record<string, string>;
+  umask: number;
+}
+
+/** How a task is ended from outside. */
+export type Stop = { status: "cancelled" | "timed_out" | "interrupted"; reason?: string };
+
+const TIMEOUT_GRACE_MS = 5_000;
+/** setTimeout counts in 32 bits; longer timeouts are set in steps. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Children that end together with their parent get this long to do so before they count as left running. */
+const SETTLE_MS = 50;
+
+export class Run {
+  /** True when the ended task left no process: the supervisor may go on with another task. */
+  leftNothing = true;
+
+  readonly #context: RunContext;
+  readonly #writer: OutputWriter;
+  readonly #control: ControlServer;
+  readonly #startedMs = performance.now();
+  readonly #recorded = Promise.withResolvers<void>();
+  #spawned: Spawned | undefined;
+  #exited = false;
+  #stop: Stop | undefined;
+  #stopping: Promise<void> | undefined;
+  #survivors: Leftover[] = [];
+  #timer: Timer | undefined;
+  #lostBytes = 0;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+    this.#writer = new OutputWriter(context.home, context.task.id);
+    this.#control = new ControlServer(
+      controlPath(context.home, context.task.id),
+      { cancel: (graceMs) => this.#cancel(graceMs), outputBytes: () => this.#writer.bytes },
+      context.longHolders,
+    );
+  }
+
+  /** Runs the command. Resolves when it has ended and all it wrote is in the log; recording the end is the caller's. */
+  async toItsEnd(): Promise<{ ending: Ending; account: Account }> {
+    const { task, store, family } = this.#context;
+    try {
+      this.#spawned = this.#spawn();
+    } catch (error) {
+      return { ending: { status: "failed", reason: this.#whyNotStarted(error) }, account: this.#account() };
+    }
+    const { pid, exited } = this.#spawned;
+    family.own.add(pid);
+    const identity = identify(pid);
+    if (identity) recordProcess(store, task.id, identity);
+    if (task.timeoutMs !== undefined) this.#armTimeout(task.timeoutMs);
+
+    const outcome = await this.#awaitExit(exited);
+    clearTimeout(this.#timer);
+    await this.#stopping; // the command may be dead before the rest of its tree is
+    family.own.delete(pid);
+    const account = this.#account();
+    const leftRunning = await this.#settle();
+    await this.#spawned.drain();
+    return { ending: this.#endingOf(outcome), account: { ...account, leftRunning, ...this.#outputFigures() } };
+  }
+
+  /** Ends the task's processes, if the command has not ended by itself. The first wish counts. Resolves when all are dead. */
+  stop(stop: Stop, graceMs: number): Promise<void> {
+    this.#stopping ??= this.#terminate(stop, graceMs);
+    return this.#stopping;
+  }
+
+  /** The end is recorded: whoever waited for it learns it. */
+  close(): void {
+    this.#recorded.resolve();
+    this.#control.close();
+    void this.outputClosed().then(() => this.#writer.close());
+  }
+
+  /** Resolves when nobody can write to the log any more: what was left running goes on printing into it. */
+  async outputClosed(): Promise<void> {
+    await this.#spawned?.closed;
+  }
+
+  #spawn(): Spawned {
+    const { home, task } = this.#context;
+    const path = environmentPath(home, task.id);
+    const submission = JSON.parse(readFileSync(path, "utf8")) as Submission;
+    rmSync(path);
+    return spawnCommand({
+      argv: [...task.shell, task.command],
+      cwd: task.cwd,
+      env: { ...submission.env, [TASK_MARK]: task.id },
+      umask: submission.umask,
+      onOutput: (stream, chunk) => this.#append(stream, chunk),
+    });
+  }
+
+  /** A log that can't be written must not stop the command: what is lost is counted and told. */
+  #append(stream: "stdout" | "stderr", chunk: Uint8Array): void {
+    try {
+      this.#writer.append(stream, chunk);
+      this.#control.announceOutput(this.#writer.bytes);
+    } catch (error) {
+      if (this.#lostBytes === 0) trace(`task ${this.#context.task.id}: output is being lost: ${messageOf(error)}`);
+      this.#lostBytes += chunk.length;
+    }
+  }
+
+  /** The command's outcome; `undefined` when it outlived SIGKILL and is not waited for any longer. */
+  async #awaitExit(exited: Promise<Outcome>): Promise<Outcome | undefined> {
+    const ended = exited.then((outcome) => {
+      this.#exited = true;
+      return outcome;
+    });
+    const stopped = Promise.withResolvers<undefined>();
+    this.#onStopped = () => stopped.resolve(undefined);
+    const first = await Promise.race([ended, stopped.promise]);
+    if (first !== undefined || !this.#survivors.some((one) => one.pid === this.#spawned?.pid)) return ended;
+    return undefined;
+  }
+  #onStopped = () => {};
+
+  async #terminate(stop: Stop, graceMs: number): Promise<void> {
+    const pid = this.#spawned?.pid;
+    // Who has ended by itself, though nobody has told us yet, keeps its true result.
+    if (pid === undefined || this.#exited || !table.find(pid)) return;
+    this.#stop = stop;
+    const { survivors } = await terminate(() => this.#processes(), pid, graceMs);
+    this.#survivors = survivors.map(leftoverOf);
+    this.#onStopped();
+  }
+
+  async #cancel(graceMs: number): Promise<CancelReply> {
+    await this.stop({ status: "cancelled" }, graceMs);
+    await this.#recorded.promise;
+    return { survivors: this.#survivors };
+  }
+
+  #armTimeout(remainingMs: number): void {
+    const stepMs = Math.min(remainingMs, LONGEST_TIMER_MS);
+    this.#timer = setTimeout(() => {
+      if (remainingMs > stepMs) return this.#armTimeout(remainingMs - stepMs);
+      const seconds = (this.#context.task.timeoutMs ?? 0) / 1000;
+      void this.stop(
+        { status: "timed_out", reason: `it ran longer than its timeout of ${seconds} s` },
+        TIMEOUT_GRACE_MS,
+      );
+    }, stepMs);
+  }
+
+  /** Every process of the task that is running now. */
+  #processes(): ProcessInfo[] {
+    const below = descendantsOf(process.pid).filter(
+      (one) => one.pid === this.#spawned?.pid || !this.#context.family.own.has(one.pid),
+    );
+    if (this.#context.family.subreaper) return below;
+    const found = new Map(
+      [...below, ...processesOf(this.#context.task.id, this.#spawned?.pid)].map((one) => [one.pid, one]),
+    );
+    return [...found.values()];
+  }
+
+  /** What the command left running. Those that are just ending get a moment. */
+  async #settle(): Promise<Leftover[]> {
+    const { family } = this.#context;
+    if (this.#stop) {
+      this.leftNothing = this.#survivors.length === 0;
+      return this.#survivors;
+    }
+    const deadline = performance.now() + SETTLE_MS;
+    let left: ProcessInfo[] = [];
+    while (!isChildless(family)) {
+      const death = family.nextDeath();
+      left = this.#processes();
+      const remainingMs = deadline - performance.now();
+      if (left.length === 0 || remainingMs <= 0) break;
+      await Promise.race([death, Bun.sleep(remainingMs)]);
+      left = [];
+    }
+    this.leftNothing = left.length === 0;
+    return left.map(leftoverOf);
+  }
+
+  #endingOf(outcome: Outcome | undefined): Ending {
+    const lost = this.#lostBytes > 0 ? `${this.#lostBytes} bytes of output could not be written` : undefined;
+    const reason = [this.#stop?.reason, lost].filter((part) => part !== undefined).join("; ");
+    return {
+      status: this.#stop?.status ?? (outcome ? statusOf(outcome) : "failed"),
+      ...(outcome && { outcome }),
+      ...(reason !== "" && { reason }),
+    };
+  }
+
+  #account(): Account {
+    return { finishedAtMs: Date.now(), durationMs: Math.round(performance.now() - this.#startedMs) };
+  }
+
+  #outputFigures(): Partial<Account> {
+    const { bytes, lines, lastAtMs } = this.#writer;
+    return { outputBytes: bytes, outputLines: lines, ...(lastAtMs !== undefined && { lastOutputAtMs: lastAtMs }) };
+  }
+
+  #whyNotStarted(error: unknown): string {
+    const { task } = this.#context;
+    if (!existsSync(task.cwd)) return `it could not start: the directory ${task.cwd} is gone`;
+    return `it could not start: ${messageOf(error)} (shell: ${task.shell.join(" ")})`;
+  }
+}

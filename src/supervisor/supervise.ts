@@ -1,0 +1,55 @@
+// The supervisor's life: claim a task, run it to its end, record the end, go on with the next in the queue.
+// It trusts the row: whether the command may run was decided before the row was written.
+
+import { identify, table } from "../process/table.ts";
+import { openStore } from "../store/open.ts";
+import { getTask } from "../store/read.ts";
+import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
+import type { Home } from "../home.ts";
+import type { SupervisorIdentity, TaskId } from "../task.ts";
+import type { Holders } from "./control.ts";
+import { foundFamily } from "./family.ts";
+import { launchAll } from "./recover.ts";
+import { Run } from "./run.ts";
+
+/** Runs task after task. Returns when there is none left to take, or when what a task left running has to be looked after. */
+export async function supervise(home: Home, firstId: TaskId): Promise<void> {
+  const family = foundFamily();
+  const store = openStore(home);
+  const self = ownIdentity();
+  const longHolders: Holders = new Set();
+  let told: string | undefined;
+  let run: Run | undefined;
+  process.on("SIGTERM", () => {
+    told = "SIGTERM";
+    void run?.stop({ status: "interrupted", reason: "its supervisor was told to end (SIGTERM)" }, TOLD_GRACE_MS);
+  });
+  process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
+
+  let id: TaskId | undefined = claimTask(store, firstId, self) ? firstId : undefined;
+  while (id) {
+    const task = getTask(store, id);
+    if (!task) throw new Error(`claimed task ${id} has no row`);
+    run = new Run({ home, store, task, family, longHolders });
+    const { ending, account } = await run.toItsEnd();
+    const reusable = run.leftNothing && told === undefined;
+    const next: { next?: TaskId | undefined; launch: TaskId[] } = reusable
+      ? endAndClaim(store, id, ending, account, self)
+      : endAndReserve(store, id, ending, account);
+    run.close();
+    launchAll(home, store, next.launch, family.own);
+    id = next.next;
+  }
+  // Nobody who waits in the queue is to rely on this process any longer.
+  for (const holder of longHolders) holder.end();
+  await run?.outputClosed();
+  store.close();
+}
+
+const TOLD_GRACE_MS = 2_000;
+
+function ownIdentity(): SupervisorIdentity {
+  const self = identify(process.pid);
+  if (!self) throw new Error("this process is not in the process table");
+  return { ...self, bootId: table.bootId() };
+}

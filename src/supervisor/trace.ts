@@ -1,0 +1,5 @@
+// Our own diagnostics: stderr, which for a supervisor is the trace file of the home. stdout belongs to MCP.
+
+export function trace(message: string): void {
+  process.stderr.write(`${new Date().toISOString()} [${process.pid}] ${message}\n`);
+}

@@ -1,0 +1,80 @@
+// Whoever waits in the queue depends on supervisors of other tasks: this notices when one of them dies and sees to it that the
+// queue goes on. One per process, however many tasks are waited for. Event-driven: held connections and watched directories.
+
+import { existsSync } from "node:fs";
+import { messageOf } from "../errors.ts";
+import { controlPath, type Home, taskDir } from "../home.ts";
+import type { Store } from "../store/open.ts";
+import { getSlotHolders } from "../store/read.ts";
+import type { Task } from "../task.ts";
+import { type Hold, hold, NotListening } from "./client.ts";
+import { recoverDead, RESERVATION_MS } from "./recover.ts";
+import { trace } from "./trace.ts";
+import { untilDirectoryChanges } from "./watch.ts";
+
+/** A supervisor listens moments after its claim, and is claimed anew moments after it stops. */
+const BETWEEN_MS = 1_000;
+
+export class Vigil {
+  readonly #home: Home;
+  readonly #store: Store;
+  readonly #held = new Map<string, AbortController>();
+  #keepers = 0;
+
+  constructor(home: Home, store: Store) {
+    this.#home = home;
+    this.#store = store;
+  }
+
+  /** Keeps the vigil until the returned function is called. */
+  keep(): () => void {
+    this.#keepers += 1;
+    if (this.#keepers === 1) this.#refresh();
+    return () => {
+      this.#keepers -= 1;
+      if (this.#keepers > 0) return;
+      for (const held of this.#held.values()) held.abort();
+      this.#held.clear();
+    };
+  }
+
+  /** Begins to look after every slot holder that is not looked after yet. */
+  #refresh(): void {
+    if (this.#keepers === 0) return;
+    for (const task of getSlotHolders(this.#store)) {
+      const key = task.supervisor ? `${task.supervisor.pid} ${task.supervisor.startedAt}` : task.id;
+      if (this.#held.has(key)) continue;
+      const until = new AbortController();
+      this.#held.set(key, until);
+      void this.#watch(task, until.signal)
+        .catch((error: unknown) => trace(`while watching over task ${task.id}: ${messageOf(error)}`))
+        .then(async () => {
+          if (this.#held.get(key) === until) this.#held.delete(key);
+          if (until.signal.aborted) return;
+          await recoverDead(this.#home, this.#store);
+          this.#refresh();
+        });
+    }
+  }
+
+  /** Resolves when the task's supervisor is gone, or, where none has come yet, when one comes or is overdue. */
+  async #watch(task: Task, signal: AbortSignal): Promise<void> {
+    let held: Hold;
+    try {
+      held = await hold(controlPath(this.#home, task.id), "supervisor");
+    } catch (error) {
+      if (!(error instanceof NotListening)) throw error;
+      const listens = () => existsSync(controlPath(this.#home, task.id));
+      return untilDirectoryChanges(
+        taskDir(this.#home, task.id),
+        signal,
+        listens,
+        task.status === "queued" ? RESERVATION_MS : BETWEEN_MS,
+      );
+    }
+    const release = () => held.release();
+    signal.addEventListener("abort", release, { once: true });
+    if (signal.aborted) release();
+    await held.ended;
+  }
+}

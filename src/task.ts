@@ -1,0 +1,102 @@
+// The words of the project: what a task is, which states it has and how it may move between them. Pure.
+
+/** A task's id: a digit, then 13 characters of base 32, 68 random bits. It is the MCP task's id as well. */
+export type TaskId = string;
+
+export const TASK_STATUSES = [
+  "queued",
+  "working",
+  "completed",
+  "failed",
+  "cancelled",
+  "timed_out",
+  "interrupted",
+] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** A status that never changes again. */
+export type TerminalStatus = Exclude<TaskStatus, "queued" | "working">;
+
+/** How a process ended, in wait(2)'s words: exited with a code, or ended by a signal such as "SIGTERM". */
+export type Outcome = { exitCode: number } | { signal: string };
+
+/** How and why a task ended. Without `outcome` nothing is known of the command's exit. */
+export interface Ending {
+  status: TerminalStatus;
+  outcome?: Outcome;
+  /** One clause for people: which timeout, what was not found, who died. */
+  reason?: string;
+}
+
+/** A process that stays the same one: pids are reused, a pid with its start time and boot is not. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Platform's start time as text, compared and never computed with. */
+  startedAt: string;
+}
+
+/** A process that a task's command left running when it ended. */
+export interface Leftover extends ProcessIdentity {
+  command: string;
+}
+
+/** A supervisor lives only in the boot it was started in. */
+export interface SupervisorIdentity extends ProcessIdentity {
+  bootId: string;
+}
+
+export interface Task {
+  id: TaskId;
+  name?: string;
+  command: string;
+  cwd: string;
+  status: TaskStatus;
+  createdAtMs: number;
+  /** When a slot was set aside for it; while it is still queued, a supervisor is on its way. */
+  reservedAtMs?: number;
+  startedAtMs?: number;
+  finishedAtMs?: number;
+  /** By a monotonic clock, so that a jump of the wall clock does not change it. */
+  durationMs?: number;
+  outcome?: Outcome;
+  reason?: string;
+  timeoutMs?: number;
+  /** argv of the shell; the command is appended as its last argument. */
+  shell: string[];
+  /** How many tasks may run at once, as its submitter was configured. */
+  maxTasks: number;
+  /** How often a supervisor was sent for it. */
+  launches: number;
+  /** The command's own process, whose pid is also its process group. */
+  process?: ProcessIdentity;
+  supervisor?: SupervisorIdentity;
+  outputBytes?: number;
+  outputLines?: number;
+  lastOutputAtMs?: number;
+  leftRunning: Leftover[];
+}
+
+export function isTerminal(status: TaskStatus): status is TerminalStatus {
+  return status !== "queued" && status !== "working";
+}
+
+/** The status that a command's own end gives: exit 0 is success, anything else is not. */
+export function statusOf(outcome: Outcome): "completed" | "failed" {
+  return "exitCode" in outcome && outcome.exitCode === 0 ? "completed" : "failed";
+}
+
+const DIGITS = "23456789";
+const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"; // 32 characters that nobody confuses
+const ID = /^[2-9][a-km-np-z2-9]{13}$/;
+
+export function newTaskId(): TaskId {
+  const random = crypto.getRandomValues(new Uint8Array(14));
+  let id = DIGITS.charAt((random[0] ?? 0) & 7);
+  for (const byte of random.subarray(1)) id += ALPHABET.charAt(byte & 31);
+  return id;
+}
+
+/** True for text that has the form of an id. Paths are built from such text only. */
+export function isTaskId(text: string): text is TaskId {
+  return ID.test(text);
+}

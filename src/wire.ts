@@ -1,0 +1,70 @@
+// A task as both doors show it: snake_case, seconds, ISO 8601; what is not known is absent, never null. Pure.
+
+import type { Leftover, Task, TaskStatus } from "./task.ts";
+
+export interface WireTask {
+  task_id: string;
+  name?: string;
+  command: string;
+  cwd: string;
+  status: TaskStatus;
+  /** One clause: which timeout, what was not found, who died. */
+  reason?: string;
+  created_at: string;
+  started_at?: string;
+  finished_at?: string;
+  /** While it runs. */
+  running_for_seconds?: number;
+  /** Once it has ended. */
+  duration_seconds?: number;
+  exit_code?: number;
+  signal?: string;
+  pid?: number;
+  timeout_seconds?: number;
+  output_bytes?: number;
+  output_lines?: number;
+  last_output_at?: string;
+  left_running?: WireProcess[];
+}
+
+export interface WireProcess {
+  pid: number;
+  command: string;
+}
+
+export function wireTask(task: Task, nowMs = Date.now()): WireTask {
+  const { outcome } = task;
+  return {
+    task_id: task.id,
+    ...(task.name !== undefined && { name: task.name }),
+    command: task.command,
+    cwd: task.cwd,
+    status: task.status,
+    ...(task.reason !== undefined && { reason: task.reason }),
+    created_at: instant(task.createdAtMs),
+    ...(task.startedAtMs !== undefined && { started_at: instant(task.startedAtMs) }),
+    ...(task.finishedAtMs !== undefined && { finished_at: instant(task.finishedAtMs) }),
+    ...(task.status === "working" && { running_for_seconds: seconds(nowMs - (task.startedAtMs ?? nowMs)) }),
+    ...(task.durationMs !== undefined && { duration_seconds: seconds(task.durationMs) }),
+    ...(outcome && ("exitCode" in outcome ? { exit_code: outcome.exitCode } : { signal: outcome.signal })),
+    ...(task.process && { pid: task.process.pid }),
+    ...(task.timeoutMs !== undefined && { timeout_seconds: seconds(task.timeoutMs) }),
+    ...(task.outputBytes !== undefined && { output_bytes: task.outputBytes }),
+    ...(task.outputLines !== undefined && { output_lines: task.outputLines }),
+    ...(task.lastOutputAtMs !== undefined && { last_output_at: instant(task.lastOutputAtMs) }),
+    ...(task.leftRunning.length > 0 && { left_running: task.leftRunning.map(wireProcess) }),
+  };
+}
+
+export function wireProcess({ pid, command }: Leftover): WireProcess {
+  return { pid, command };
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** To the millisecond. */
+function seconds(ms: number): number {
+  return Math.max(0, Math.round(ms)) / 1000;
+}
