@@ -20,7 +20,11 @@ export class BackburnerError extends Error {
 }
 
 const fail = (code: ErrorCode, message: string) => new BackburnerError(code, message);
-const quote = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text);
+const quote = (text: string) => JSON.stringify(cut(text));
+/** JSON has no infinity: `1e999` is read as one. */
+const shown = (value: unknown) =>
+  typeof value === "string" ? quote(value) : typeof value === "number" ? String(value) : cut(JSON.stringify(value));
+const cut = (text: string) => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
 
 export const emptyCommand = () => fail("bad_request", "the command is empty; give a shell command to run");
 export const commandTooLong = (bytes: number, most: number) =>
@@ -35,6 +39,17 @@ export const badDuration = (what: string, value: number, maxSeconds: number) =>
 export const badName = (name: string, why: string) => fail("bad_request", `the name ${quote(name)} ${why}`);
 export const badEnvName = (name: string) =>
   fail("bad_request", `${quote(name)} can't be the name of an environment variable; use letters, digits and "_"`);
+export const unknownParameter = (tool: string, names: string[], known: string[]) =>
+  fail(
+    "bad_request",
+    `${tool} has no parameter ${names.map(quote).join(" or ")}; its parameters are ${known.join(", ")}`,
+  );
+export const missingParameter = (tool: string, name: string, expected: string) =>
+  fail("bad_request", `${tool} needs ${name}: give ${expected}`);
+export const badParameter = (name: string, value: unknown, expected: string) =>
+  fail("bad_request", `${name} is ${shown(value)}; expected ${expected}`);
+export const unknownArgument = (verb: string, argument: string) =>
+  fail("bad_request", `"backburner ${verb}" takes no argument ${quote(argument)}; leave it out`);
 export const noSuchCwd = (cwd: string) =>
   fail("bad_request", `the directory ${quote(cwd)} does not exist; create it or give another cwd`);
 export const notADirectory = (cwd: string) => fail("bad_request", `${quote(cwd)} is not a directory; give another cwd`);

@@ -34,5 +34,7 @@ export const indexPath = (home: Home, id: TaskId) => join(taskDir(home, id), "ou
 export const environmentPath = (home: Home, id: TaskId) => join(taskDir(home, id), "environment");
 /** The control socket; exists only while a supervisor runs the task. Short: socket paths are limited (unix(7)). */
 export const controlPath = (home: Home, id: TaskId) => join(taskDir(home, id), "ctl");
+/** The FIFO that waiters read: at its end when the task has ended, or its supervisor (fifo(7)). Made when somebody waits. */
+export const holdPath = (home: Home, id: TaskId) => join(taskDir(home, id), "hold");
 /** Touched when the task ends without ever having run. */
 export const endedPath = (home: Home, id: TaskId) => join(taskDir(home, id), "ended");

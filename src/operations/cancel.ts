@@ -1,6 +1,5 @@
 // Ends a task: one that waits never runs, one that runs is terminated with its whole tree, and of one that has ended, what it left running.
 
-import { controlPath } from "../home.ts";
 import { supervisorSilent } from "../errors.ts";
 import { getTask } from "../store/read.ts";
 import { endQueued } from "../store/write.ts";
@@ -52,10 +51,9 @@ function cancelQueued(app: App, task: Task): void {
 const PATIENCE_MS = 15_000;
 
 async function cancelWorking(app: App, task: Task, graceMs: number): Promise<void> {
-  const path = controlPath(app.config.home, task.id);
   const patience = AbortSignal.timeout(graceMs + PATIENCE_MS);
   try {
-    await askCancel(path, graceMs, patience);
+    await askCancel(app.config.home, task.id, graceMs, patience);
   } catch (error) {
     if (!(error instanceof NotListening)) throw error;
     await recoverDead(app.config.home, app.store);

@@ -7,6 +7,7 @@ const isLinux = process.platform === "linux";
 
 const SYMBOLS = {
   pipe: { args: ["ptr"], returns: "i32" },
+  mkfifo: { args: ["ptr", "u32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
@@ -63,6 +64,11 @@ function peekChild(): number | undefined {
   siginfo.fill(0);
   if (libc.waitid(P_ALL, 0, ptr(siginfo), WEXITED | WNOHANG | WNOWAIT) !== 0) return undefined; // ECHILD
   return siginfo[isLinux ? 4 : 3] ?? 0; // si_pid: at byte 16 on 64-bit Linux, at byte 12 on macOS
+}
+
+/** Makes a named pipe. The umask takes its share of the mode. */
+export function makeFifo(path: string, mode: number): void {
+  if (libc.mkfifo(ptr(Buffer.from(`${path}\0`)), mode) !== 0) throw new Error(`mkfifo(3) failed for ${path}`);
 }
 
 /** A pipe whose ends are both close-on-exec and whose read end does not block. */

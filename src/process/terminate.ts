@@ -13,38 +13,37 @@ const LONGEST_STEP_MS = 50;
 
 /**
  * Ends every process that `find` names, and goes on asking it until it names none: a tree may grow while it is being ended.
- * A group is signalled as a whole first, so that a shell and its children get SIGTERM in one go.
+ * Each that is there at first is asked once, the group as a whole; what they start to clean up after themselves has the
+ * grace to finish.
  */
 export async function terminate(
   find: () => ProcessInfo[],
   groupId: number | undefined,
   graceMs: number,
 ): Promise<Termination> {
-  const asked = new Set<string>();
-  const askToEnd = (processes: ProcessInfo[]) => {
-    const fresh = processes.filter((one) => !asked.has(key(one)));
-    if (fresh.some((one) => one.groupId === groupId)) {
-      signal(-(groupId ?? 0), "SIGTERM");
-      signal(-(groupId ?? 0), "SIGCONT"); // who is stopped hears SIGTERM only when it goes on
-    }
-    for (const one of fresh) {
-      asked.add(key(one));
-      if (one.groupId === groupId) continue;
-      signal(one.pid, "SIGTERM");
-      signal(one.pid, "SIGCONT");
-    }
-  };
   let left = find();
   if (graceMs > 0) {
-    askToEnd(left);
-    left = await untilNone(find, graceMs, askToEnd);
+    askToEnd(left, groupId);
+    left = await untilNone(find, graceMs, () => {});
   }
   if (left.length > 0) {
-    const kill = (processes: ProcessInfo[]) => processes.forEach((one) => signal(one.pid, "SIGKILL"));
-    kill(left);
-    left = await untilNone(find, KILL_PATIENCE_MS, kill);
+    const killAll = (processes: ProcessInfo[]) => {
+      for (const one of processes) signal(one.pid, "SIGKILL");
+    };
+    killAll(left);
+    left = await untilNone(find, KILL_PATIENCE_MS, killAll);
   }
   return { survivors: left };
+}
+
+function askToEnd(processes: ProcessInfo[], groupId: number | undefined): void {
+  const members = processes.filter((one) => one.groupId === groupId);
+  const targets = processes.filter((one) => one.groupId !== groupId).map((one) => one.pid);
+  if (groupId !== undefined && members.length > 0) targets.unshift(-groupId);
+  for (const target of targets) {
+    signal(target, "SIGTERM");
+    signal(target, "SIGCONT"); // who is stopped hears SIGTERM only when it goes on
+  }
 }
 
 /** Looks again in growing steps, until nothing is left or the time is over; `each` acts on what is still there. */
@@ -65,10 +64,6 @@ async function untilNone(
     each(left);
   }
   return left;
-}
-
-function key(one: ProcessInfo): string {
-  return `${one.pid} ${one.startedAt}`;
 }
 
 /** Sends a signal; who is gone meanwhile, or not ours, is no error. */

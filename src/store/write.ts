@@ -73,6 +73,7 @@ export function recordProcess(store: Store, id: TaskId, process: ProcessIdentity
 /** What is known at the end beside the ending itself. */
 export interface Account {
   finishedAtMs: number;
+  pid?: number;
   durationMs?: number;
   outputBytes?: number;
   outputLines?: number;
@@ -127,7 +128,7 @@ function finish(store: Store, id: TaskId, ending: Ending, account: Account): boo
   return (
     store
       .query(
-        `UPDATE tasks SET status = $status, slot = 0, exit_code = $exitCode, signal = $signal, reason = $reason,
+        `UPDATE tasks SET status = $status, slot = 0, pid = coalesce(pid, $pid), exit_code = $exitCode, signal = $signal, reason = $reason,
            finished_at_ms = $finishedAtMs, duration_ms = $durationMs, output_bytes = $outputBytes,
            output_lines = $outputLines, last_output_at_ms = $lastOutputAtMs, left_running = $leftRunning
          WHERE id = $id AND status = 'working'`,
@@ -139,6 +140,7 @@ function finish(store: Store, id: TaskId, ending: Ending, account: Account): boo
         signal: outcome && "signal" in outcome ? outcome.signal : null,
         reason: ending.reason ?? null,
         finishedAtMs: account.finishedAtMs,
+        pid: account.pid ?? null,
         durationMs: account.durationMs ?? null,
         outputBytes: account.outputBytes ?? null,
         outputLines: account.outputLines ?? null,

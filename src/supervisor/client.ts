@@ -1,71 +1,89 @@
 // The control socket of a running task, the side of whoever asks its supervisor.
 
+import { closeSync, constants, openSync } from "node:fs";
+import { controlPath, type Home, holdPath } from "../home.ts";
+import type { TaskId } from "../task.ts";
 import type { CancelReply, ControlRequest, OutputReply } from "./control.ts";
 
 /** Thrown when nobody listens: the task is not running, or its supervisor is gone or not there yet. */
 export class NotListening extends Error {}
 
-/** A held connection. It ends when the supervisor closes it or dies; either way the row has the answer. */
-export interface Hold {
-  ended: Promise<void>;
-  release(): void;
+/** Resolves when the task has ended or its supervisor died, or the signal is aborted; the row has the answer. Throws NotListening. */
+export async function hold(home: Home, task: TaskId, signal: AbortSignal): Promise<void> {
+  const ready = await first<object>(await ask(home, { op: "hold", task }), signal);
+  if (!ready || signal.aborted) return;
+  let fifo: number;
+  try {
+    fifo = openSync(holdPath(home, task), constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return; // it has just ended
+  }
+  const reader = Bun.file(fifo).stream().getReader();
+  const release = () => void reader.cancel();
+  signal.addEventListener("abort", release, { once: true });
+  try {
+    while (!(await reader.read()).done);
+  } finally {
+    signal.removeEventListener("abort", release);
+    closeSync(fifo);
+  }
 }
 
-/** Holds a connection until the task ends, or until its supervisor takes no more tasks. Throws NotListening. */
-export async function hold(path: string, until: "task" | "supervisor"): Promise<Hold> {
-  const { lines, close } = await ask(path, { op: "hold", until });
-  return { ended: drain(lines), release: close };
+/** Resolves when the task's supervisor takes no more tasks or died, or the signal is aborted. Throws NotListening. */
+export async function accompany(home: Home, task: TaskId, signal: AbortSignal): Promise<void> {
+  await first(await ask(home, { op: "accompany", task }), signal);
 }
 
 /** Cancels the task. `undefined` when the connection ended without an answer, or the signal ended it. Throws NotListening. */
-export async function askCancel(path: string, graceMs: number, signal: AbortSignal): Promise<CancelReply | undefined> {
-  return first<CancelReply>(await ask(path, { op: "cancel", grace_ms: graceMs }), signal);
+export async function askCancel(
+  home: Home,
+  task: TaskId,
+  graceMs: number,
+  signal: AbortSignal,
+): Promise<CancelReply | undefined> {
+  return first<CancelReply>(await ask(home, { op: "cancel", task, grace_ms: graceMs }), signal);
 }
 
 /** Waits until there is more output than `after` bytes. `undefined` when the task ended instead. Throws NotListening. */
-export async function awaitOutput(path: string, after: number, signal: AbortSignal): Promise<OutputReply | undefined> {
-  return first<OutputReply>(await ask(path, { op: "output", after }), signal);
+export async function awaitOutput(
+  home: Home,
+  task: TaskId,
+  after: number,
+  signal: AbortSignal,
+): Promise<OutputReply | undefined> {
+  return first<OutputReply>(await ask(home, { op: "output", task, after }), signal);
 }
 
 interface Asked {
-  lines: AsyncIterable<string>;
+  /** The first line of the answer; `undefined` when the connection ended without one. */
+  line: Promise<string | undefined>;
   close(): void;
 }
 
-async function first<T>({ lines, close }: Asked, signal: AbortSignal): Promise<T | undefined> {
+async function first<T>({ line, close }: Asked, signal: AbortSignal): Promise<T | undefined> {
   signal.addEventListener("abort", close, { once: true });
   if (signal.aborted) close();
   try {
-    for await (const line of lines) return JSON.parse(line) as T;
-    return undefined;
+    const answer = await line;
+    return answer === undefined ? undefined : (JSON.parse(answer) as T);
   } finally {
     signal.removeEventListener("abort", close);
     close();
   }
 }
 
-async function drain(lines: AsyncIterable<string>): Promise<void> {
-  for await (const _ of lines);
-}
-
-async function ask(path: string, request: ControlRequest): Promise<Asked> {
-  let pending = "";
-  let over = false;
-  const ready: string[] = [];
-  let wake = () => {};
-  const end = () => {
-    over = true;
-    wake();
-  };
+async function ask(home: Home, request: ControlRequest): Promise<Asked> {
+  const { promise: line, resolve } = Promise.withResolvers<string | undefined>();
+  let received = "";
+  const end = () => resolve(undefined);
   try {
     const socket = await Bun.connect({
-      unix: path,
+      unix: controlPath(home, request.task),
       socket: {
         data(_, bytes) {
-          const parts = (pending + bytes.toString("utf8")).split("\n");
-          pending = parts.pop() ?? "";
-          ready.push(...parts);
-          wake();
+          received += bytes.toString("utf8");
+          const newline = received.indexOf("\n");
+          if (newline >= 0) resolve(received.slice(0, newline));
         },
         close: end,
         end,
@@ -73,16 +91,14 @@ async function ask(path: string, request: ControlRequest): Promise<Asked> {
       },
     });
     socket.write(`${JSON.stringify(request)}\n`);
-    return { lines: lines(), close: () => void socket.end() };
+    return {
+      line,
+      close: () => {
+        end();
+        socket.end();
+      },
+    };
   } catch {
-    throw new NotListening(path);
-  }
-
-  async function* lines() {
-    for (;;) {
-      while (ready.length > 0) yield ready.shift() ?? "";
-      if (over) return;
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
+    throw new NotListening(request.task);
   }
 }

@@ -1,14 +1,25 @@
-// The control socket of a running task, the supervisor's side. One JSON object a line, both ways.
+// The control socket, the supervisor's side: one JSON object a line, both ways. It lies in the directory of the running task and
+// moves on with the supervisor to the next one.
 
-import { chmodSync, rmSync } from "node:fs";
+import { closeSync, constants, openSync, renameSync, rmSync } from "node:fs";
 import type { Socket, UnixSocketListener } from "bun";
-import type { Leftover } from "../task.ts";
+import { controlPath, type Home, holdPath } from "../home.ts";
+import { makeFifo } from "../process/libc.ts";
+import type { Leftover, TaskId } from "../task.ts";
 
-/** What can be asked of a supervisor. A held connection is answered by its end. */
+/** What can be asked of a supervisor. Each names its task, as the socket may have moved on; then the connection just ends. */
 export type ControlRequest =
-  | { op: "hold"; until: "task" | "supervisor" } // closed when the task ends, or when the supervisor takes no more tasks
-  | { op: "cancel"; grace_ms: number } // answered with survivors once the task's end is recorded
-  | { op: "output"; after: number }; // answered with the size of the output once it is larger than this
+  /**
+   * Answered with {} once the task's FIFO is there: it is at its end when the task has ended, or its supervisor. A FIFO, as an
+   * open socket wakes a Bun process every 4 s, and waiting is to cost nothing.
+   */
+  | { op: "hold"; task: TaskId }
+  /** Never answered: the connection ends when the supervisor takes no more tasks. */
+  | { op: "accompany"; task: TaskId }
+  /** Answered with a CancelReply once the task's end is recorded. */
+  | { op: "cancel"; task: TaskId; grace_ms: number }
+  /** Answered with an OutputReply once there is more output than this. */
+  | { op: "output"; task: TaskId; after: number };
 
 export interface CancelReply {
   survivors: Leftover[];
@@ -17,48 +28,42 @@ export interface OutputReply {
   bytes: number;
 }
 
-interface Connection {
-  pending: string;
-  after?: number;
-  untilSupervisor: boolean;
-}
-type Peer = Socket<Connection>;
-/** Connections that outlive a task: they wait for the supervisor. */
-export type Holders = Set<Peer>;
-
-const LONGEST_REQUEST = 64 * 1024;
-
+/** What the running task has to say to requests. */
 export interface ControlHandler {
   /** Resolves once the end is recorded. */
   cancel(graceMs: number): Promise<CancelReply>;
   outputBytes(): number;
 }
 
-export class ControlServer {
-  readonly #listener: UnixSocketListener<Connection>;
-  readonly #peers = new Set<Peer>();
-  /** Shared by the servers of all tasks of the supervisor. */
-  readonly #longHolders: Holders;
+interface Connection {
+  pending: string;
+  after?: number;
+  accompanies?: true;
+}
+type Peer = Socket<Connection>;
 
-  constructor(path: string, handler: ControlHandler, longHolders: Holders) {
-    this.#longHolders = longHolders;
-    rmSync(path, { force: true }); // a stale one would give EADDRINUSE
-    this.#listener = Bun.listen({
-      unix: path,
-      socket: {
-        open: (peer) => {
-          peer.data = { pending: "", untilSupervisor: false };
-          this.#peers.add(peer);
-        },
-        data: (peer, bytes) => this.#receive(peer, bytes, handler),
-        close: (peer) => {
-          this.#peers.delete(peer);
-          this.#longHolders.delete(peer);
-        },
-        error: (peer) => void peer.end(),
-      },
-    });
-    chmodSync(path, 0o600);
+const LONGEST_REQUEST = 64 * 1024;
+
+export class ControlServer {
+  readonly #home: Home;
+  readonly #peers = new Set<Peer>();
+  #listener: UnixSocketListener<Connection> | undefined;
+  #path: string | undefined;
+  #task: TaskId | undefined;
+  #handler: ControlHandler | undefined;
+  #fifo: number | undefined;
+
+  constructor(home: Home) {
+    this.#home = home;
+  }
+
+  /** Begins to answer for a task. */
+  attend(task: TaskId, handler: ControlHandler): void {
+    const path = controlPath(this.#home, task);
+    this.#task = task;
+    this.#handler = handler;
+    if (this.#path === undefined || !tryRename(this.#path, path)) this.#listen(path);
+    this.#path = path;
   }
 
   /** Tells who follows the output that there is more of it. */
@@ -66,38 +71,81 @@ export class ControlServer {
     for (const peer of this.#peers) answerOutput(peer, bytes);
   }
 
-  /** The task has ended and its end is recorded: no new connection, and who waited for it learns it. */
-  close(): void {
-    this.#listener.stop(false); // unlinks the socket
-    for (const peer of this.#peers) if (!peer.data.untilSupervisor) peer.end();
+  /** The end of the task is recorded: whoever waits for it learns it. */
+  leave(): void {
+    if (this.#task !== undefined && this.#fifo !== undefined) {
+      rmSync(holdPath(this.#home, this.#task), { force: true });
+      closeSync(this.#fifo);
+    }
+    this.#fifo = undefined;
+    this.#task = undefined;
+    this.#handler = undefined;
+    for (const peer of this.#peers) if (!peer.data.accompanies) peer.end();
   }
 
-  #receive(peer: Peer, bytes: Uint8Array, handler: ControlHandler): void {
+  /** No task will come any more: nobody is to rely on this supervisor any longer. */
+  close(): void {
+    this.leave();
+    this.#listener?.stop(true);
+    this.#listener = undefined;
+    if (this.#path !== undefined) rmSync(this.#path, { force: true });
+  }
+
+  #listen(path: string): void {
+    this.#listener?.stop(false);
+    rmSync(path, { force: true }); // a stale one would give EADDRINUSE
+    const umask = process.umask(0o177); // bind(2) gives it its mode
+    try {
+      this.#listener = Bun.listen<Connection>({
+        unix: path,
+        socket: {
+          open: (peer) => {
+            peer.data = { pending: "" };
+            this.#peers.add(peer);
+          },
+          data: (peer, bytes) => this.#receive(peer, bytes),
+          close: (peer) => void this.#peers.delete(peer),
+          error: (peer) => void peer.end(),
+        },
+      });
+    } finally {
+      process.umask(umask);
+    }
+  }
+
+  #receive(peer: Peer, bytes: Uint8Array): void {
     const lines = (peer.data.pending + Buffer.from(bytes).toString("utf8")).split("\n");
     peer.data.pending = lines.pop() ?? "";
     if (peer.data.pending.length > LONGEST_REQUEST) return void peer.end();
     for (const line of lines) {
       const request = parseRequest(line);
-      if (!request) return void peer.end();
-      this.#serve(peer, request, handler);
+      if (!request || request.task !== this.#task || !this.#handler) return void peer.end();
+      this.#serve(peer, request, this.#handler);
     }
   }
 
   #serve(peer: Peer, request: ControlRequest, handler: ControlHandler): void {
     switch (request.op) {
       case "hold":
-        peer.data.untilSupervisor = request.until === "supervisor";
-        if (peer.data.untilSupervisor) this.#longHolders.add(peer);
+        this.#fifo ??= openFifo(holdPath(this.#home, request.task));
+        return void peer.write("{}\n");
+      case "accompany":
+        peer.data.accompanies = true;
         return;
       case "output":
         peer.data.after = request.after;
         return answerOutput(peer, handler.outputBytes());
       case "cancel":
-        void handler.cancel(request.grace_ms).then((reply) => {
-          peer.end(`${JSON.stringify(reply)}\n`);
-        });
+        void handler.cancel(request.grace_ms).then((reply) => peer.end(`${JSON.stringify(reply)}\n`));
     }
   }
+}
+
+/** Held open for both directions, so that readers find a writer from the first moment and lose it with this process. */
+function openFifo(path: string): number {
+  rmSync(path, { force: true });
+  makeFifo(path, 0o600);
+  return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
 }
 
 function answerOutput(peer: Peer, bytes: number): void {
@@ -106,20 +154,26 @@ function answerOutput(peer: Peer, bytes: number): void {
   peer.write(`${JSON.stringify({ bytes } satisfies OutputReply)}\n`);
 }
 
+/** False when the old socket is not there any more. */
+function tryRename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `undefined` for anything that is no request: whoever sends it is cut off. */
 function parseRequest(line: string): ControlRequest | undefined {
   try {
-    const request = JSON.parse(line) as Partial<ControlRequest> | null;
-    switch (request?.op) {
-      case "hold":
-        return { op: "hold", until: request.until === "supervisor" ? "supervisor" : "task" };
-      case "cancel":
-        return isAmount(request.grace_ms) ? { op: "cancel", grace_ms: request.grace_ms } : undefined;
-      case "output":
-        return isAmount(request.after) ? { op: "output", after: request.after } : undefined;
-      default:
-        return undefined;
-    }
+    const request = JSON.parse(line) as Record<string, unknown> | null;
+    const { op, task, grace_ms, after } = request ?? {};
+    if (typeof task !== "string") return undefined;
+    if (op === "hold" || op === "accompany") return { op, task };
+    if (op === "cancel" && isAmount(grace_ms)) return { op, task, grace_ms };
+    if (op === "output" && isAmount(after)) return { op, task, after };
+    return undefined;
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@
 
 import { rmSync, writeFileSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { controlPath, environmentPath, type Home, endedPath } from "../home.ts";
+import { controlPath, environmentPath, type Home, endedPath, holdPath } from "../home.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
@@ -69,7 +69,7 @@ async function recordInterrupted(home: Home, store: Store, task: Task): Promise<
   );
   launchAll(home, store, launch);
   if (!won) return;
-  rmSync(controlPath(home, task.id), { force: true });
+  for (const path of [controlPath(home, task.id), holdPath(home, task.id)]) rmSync(path, { force: true });
   if (rebooted) return; // nothing of it runs; whoever has its pids now is a stranger
   await endOrphans(task);
 }

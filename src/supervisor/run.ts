@@ -1,7 +1,7 @@
 // One task from spawn to end: its command, its output, its limits, and what may be asked of it meanwhile.
 
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { controlPath, environmentPath, type Home } from "../home.ts";
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSync } from "node:fs";
+import { environmentPath, type Home, logPath } from "../home.ts";
 import { messageOf } from "../errors.ts";
 import { OutputWriter } from "../output/writer.ts";
 import { spawnCommand, type Spawned } from "../process/spawn.ts";
@@ -10,8 +10,8 @@ import { terminate } from "../process/terminate.ts";
 import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { type Account, recordProcess } from "../store/write.ts";
-import { type Ending, type Leftover, type Outcome, statusOf, type Task } from "../task.ts";
-import { ControlServer, type CancelReply, type Holders } from "./control.ts";
+import { type Ending, type Leftover, type Outcome, statusOf, type Task, type TaskId } from "../task.ts";
+import type { CancelReply, ControlServer } from "./control.ts";
 import { type Family, isChildless } from "./family.ts";
 import { trace } from "./trace.ts";
 
@@ -20,7 +20,7 @@ export interface RunContext {
   store: Store;
   task: Task;
   family: Family;
-  longHolders: Holders;
+  control: ControlServer;
 }
 
 /** What waits in a task's environment file. */
@@ -32,6 +32,8 @@ export interface Submission {
 /** How a task is ended from outside. */
 export type Stop = { status: "cancelled" | "timed_out" | "interrupted"; reason?: string };
 
+/** A command that ends sooner costs no extra write; whoever finds its supervisor dead finds it by its mark. */
+const RECORD_PROCESS_MS = 10;
 const TIMEOUT_GRACE_MS = 5_000;
 /** setTimeout counts in 32 bits; longer timeouts are set in steps. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -43,8 +45,8 @@ export class Run {
   leftNothing = true;
 
   readonly #context: RunContext;
+  readonly #submission: Submission | undefined;
   readonly #writer: OutputWriter;
-  readonly #control: ControlServer;
   readonly #startedMs = performance.now();
   readonly #recorded = Promise.withResolvers<void>();
   #spawned: Spawned | undefined;
@@ -57,12 +59,12 @@ export class Run {
 
   constructor(context: RunContext) {
     this.#context = context;
+    this.#submission = takeSubmission(context.home, context.task.id);
     this.#writer = new OutputWriter(context.home, context.task.id);
-    this.#control = new ControlServer(
-      controlPath(context.home, context.task.id),
-      { cancel: (graceMs) => this.#cancel(graceMs), outputBytes: () => this.#writer.bytes },
-      context.longHolders,
-    );
+    context.control.attend(context.task.id, {
+      cancel: (graceMs) => this.#cancel(graceMs),
+      outputBytes: () => this.#writer.bytes,
+    });
   }
 
   /** Runs the command. Resolves when it has ended and all it wrote is in the log; recording the end is the caller's. */
@@ -75,15 +77,18 @@ export class Run {
     }
     const { pid, exited } = this.#spawned;
     family.own.add(pid);
-    const identity = identify(pid);
-    if (identity) recordProcess(store, task.id, identity);
+    const recording = setTimeout(() => {
+      const identity = identify(pid);
+      if (identity) recordProcess(store, task.id, identity);
+    }, RECORD_PROCESS_MS);
     if (task.timeoutMs !== undefined) this.#armTimeout(task.timeoutMs);
 
     const outcome = await this.#awaitExit(exited);
     clearTimeout(this.#timer);
+    clearTimeout(recording);
     await this.#stopping; // the command may be dead before the rest of its tree is
     family.own.delete(pid);
-    const account = this.#account();
+    const account = { ...this.#account(), pid };
     const leftRunning = await this.#settle();
     await this.#spawned.drain();
     return { ending: this.#endingOf(outcome), account: { ...account, leftRunning, ...this.#outputFigures() } };
@@ -98,7 +103,7 @@ export class Run {
   /** The end is recorded: whoever waited for it learns it. */
   close(): void {
     this.#recorded.resolve();
-    this.#control.close();
+    this.#context.control.leave();
     void this.outputClosed().then(() => this.#writer.close());
   }
 
@@ -108,15 +113,13 @@ export class Run {
   }
 
   #spawn(): Spawned {
-    const { home, task } = this.#context;
-    const path = environmentPath(home, task.id);
-    const submission = JSON.parse(readFileSync(path, "utf8")) as Submission;
-    rmSync(path);
+    const { task } = this.#context;
+    if (!this.#submission) throw new Error("its environment is lost");
     return spawnCommand({
       argv: [...task.shell, task.command],
       cwd: task.cwd,
-      env: { ...submission.env, [TASK_MARK]: task.id },
-      umask: submission.umask,
+      env: { ...this.#submission.env, [TASK_MARK]: task.id },
+      umask: this.#submission.umask,
       onOutput: (stream, chunk) => this.#append(stream, chunk),
     });
   }
@@ -125,7 +128,7 @@ export class Run {
   #append(stream: "stdout" | "stderr", chunk: Uint8Array): void {
     try {
       this.#writer.append(stream, chunk);
-      this.#control.announceOutput(this.#writer.bytes);
+      this.#context.control.announceOutput(this.#writer.bytes);
     } catch (error) {
       if (this.#lostBytes === 0) trace(`task ${this.#context.task.id}: output is being lost: ${messageOf(error)}`);
       this.#lostBytes += chunk.length;
@@ -230,5 +233,27 @@ export class Run {
     const { task } = this.#context;
     if (!existsSync(task.cwd)) return `it could not start: the directory ${task.cwd} is gone`;
     return `it could not start: ${messageOf(error)} (shell: ${task.shell.join(" ")})`;
+  }
+}
+
+/**
+ * Reads the submitter's environment and takes it off the disk: the emptied file goes on as the task's log, as making a file
+ * costs ten times a rename. `undefined` when there is none.
+ */
+function takeSubmission(home: Home, id: TaskId): Submission | undefined {
+  const path = environmentPath(home, id);
+  let fd: number;
+  try {
+    fd = openSync(path, "r+");
+  } catch {
+    return undefined;
+  }
+  try {
+    const submission = JSON.parse(readFileSync(fd, "utf8")) as Submission;
+    ftruncateSync(fd);
+    renameSync(path, logPath(home, id));
+    return submission;
+  } finally {
+    closeSync(fd);
   }
 }

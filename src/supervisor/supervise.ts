@@ -7,7 +7,7 @@ import { getTask } from "../store/read.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import type { Home } from "../home.ts";
 import type { SupervisorIdentity, TaskId } from "../task.ts";
-import type { Holders } from "./control.ts";
+import { ControlServer } from "./control.ts";
 import { foundFamily } from "./family.ts";
 import { launchAll } from "./recover.ts";
 import { Run } from "./run.ts";
@@ -17,7 +17,7 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   const family = foundFamily();
   const store = openStore(home);
   const self = ownIdentity();
-  const longHolders: Holders = new Set();
+  const control = new ControlServer(home);
   let told: string | undefined;
   let run: Run | undefined;
   process.on("SIGTERM", () => {
@@ -30,7 +30,7 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   while (id) {
     const task = getTask(store, id);
     if (!task) throw new Error(`claimed task ${id} has no row`);
-    run = new Run({ home, store, task, family, longHolders });
+    run = new Run({ home, store, task, family, control });
     const { ending, account } = await run.toItsEnd();
     const reusable = run.leftNothing && told === undefined;
     const next: { next?: TaskId | undefined; launch: TaskId[] } = reusable
@@ -40,8 +40,7 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
     launchAll(home, store, next.launch, family.own);
     id = next.next;
   }
-  // Nobody who waits in the queue is to rely on this process any longer.
-  for (const holder of longHolders) holder.end();
+  control.close();
   await run?.outputClosed();
   store.close();
 }

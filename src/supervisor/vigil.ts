@@ -7,7 +7,7 @@ import { controlPath, type Home, taskDir } from "../home.ts";
 import type { Store } from "../store/open.ts";
 import { getSlotHolders } from "../store/read.ts";
 import type { Task } from "../task.ts";
-import { type Hold, hold, NotListening } from "./client.ts";
+import { accompany, NotListening } from "./client.ts";
 import { recoverDead, RESERVATION_MS } from "./recover.ts";
 import { trace } from "./trace.ts";
 import { untilDirectoryChanges } from "./watch.ts";
@@ -59,22 +59,13 @@ export class Vigil {
 
   /** Resolves when the task's supervisor is gone, or, where none has come yet, when one comes or is overdue. */
   async #watch(task: Task, signal: AbortSignal): Promise<void> {
-    let held: Hold;
     try {
-      held = await hold(controlPath(this.#home, task.id), "supervisor");
+      await accompany(this.#home, task.id, signal);
     } catch (error) {
       if (!(error instanceof NotListening)) throw error;
       const listens = () => existsSync(controlPath(this.#home, task.id));
-      return untilDirectoryChanges(
-        taskDir(this.#home, task.id),
-        signal,
-        listens,
-        task.status === "queued" ? RESERVATION_MS : BETWEEN_MS,
-      );
+      const overdueMs = task.status === "queued" ? RESERVATION_MS : BETWEEN_MS;
+      await untilDirectoryChanges(taskDir(this.#home, task.id), signal, listens, overdueMs);
     }
-    const release = () => held.release();
-    signal.addEventListener("abort", release, { once: true });
-    if (signal.aborted) release();
-    await held.ended;
   }
 }
