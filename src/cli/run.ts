@@ -1,32 +1,110 @@
-import { loadConfig } from "../config.ts";
-import { openApp } from "../operations/app.ts";
-import { start, processCaller } from "../operations/start.ts";
-import { wait } from "../operations/wait.ts";
-import { cancel } from "../operations/cancel.ts";
-import { result } from "../operations/result.ts";
-import { list } from "../operations/list.ts";
+// A person's door: which verb, and how the process leaves. The only place that exits.
+
+import { CommanderError } from "commander";
+import { version } from "../../package.json";
+import { messageOf } from "../errors.ts";
+import { declareCancel } from "./commands/cancel.ts";
+import { declareList } from "./commands/list.ts";
+import { declareLogs } from "./commands/logs.ts";
+import { declareMcp } from "./commands/mcp.ts";
+import { declareStart } from "./commands/start.ts";
+import { declareStatus } from "./commands/status.ts";
+import { declareWait } from "./commands/wait.ts";
+import { codeOfError, type Leave, USAGE } from "./exit.ts";
+import { epilogue, quietCommand, usageMessage } from "./help.ts";
+import { complain, print } from "./terminal.ts";
+
+/** Does what the arguments ask for and ends the process. Nothing that still holds the event loop is waited for. */
 export async function run(args: string[]): Promise<void> {
-  const app = openApp(loadConfig());
-  const [verb, ...rest] = args;
-  if (verb === "start") console.log(JSON.stringify(await start(app, { command: rest.join(" ") }, processCaller())));
-  if (verb === "wait") console.log(JSON.stringify(await wait(app, { tasks: rest, until: "all" })));
-  if (verb === "cancel") console.log(JSON.stringify(await cancel(app, rest[0] ?? "", 2)));
-  if (verb === "result") console.log(JSON.stringify(await result(app, rest[0] ?? "", 100, 30000)));
-  if (verb === "list") console.log(JSON.stringify(await list(app, { limit: 20, offset: 0 })));
-  if (verb === "burst") {
-    const t = performance.now();
-    const n = Number(rest[0]);
-    const ids: string[] = [];
-    for (let i = 0; i < n; i++) ids.push((await start(app, { command: rest[1] ?? "true" }, processCaller())).id);
-    const t2 = performance.now();
-    const w = await wait(app, { tasks: ids, until: "all" });
-    console.log(
-      "submitted",
-      t2 - t,
-      "done",
-      performance.now() - t,
-      w.tasks.filter((x) => x.status === "completed").length,
-    );
+  process.exit(await leave(args));
+}
+
+async function leave(args: string[]): Promise<number> {
+  try {
+    return await perform(args);
+  } catch (error) {
+    // Who read our output has read enough: "backburner list | head".
+    if (isBrokenPipe(error)) return 0;
+    await complain(messageOf(error));
+    return codeOfError(error);
   }
-  process.exit(0);
+}
+
+async function perform(args: string[]): Promise<number> {
+  let help = "";
+  let code = 0;
+  const { program, verbs } = declare(
+    args,
+    (text) => (help += text),
+    (left) => (code = left),
+  );
+  const given = wordsOf(args, verbs);
+  try {
+    await program.parseAsync(given, { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) {
+      await print(help);
+      return 0;
+    }
+    const verb = given[0] ?? "";
+    await complain(usageMessage(error, verb, verbs.has(verb) ? verb : undefined));
+    return USAGE;
+  }
+}
+
+function declare(args: string[], write: (text: string) => void, leaveWith: Leave) {
+  const program = quietCommand("backburner", write)
+    .usage("<command> [options]")
+    .description(
+      "Runs shell commands as background tasks that outlive the terminal and the agent\n" +
+        "that started them, with their output and their true exit code.",
+    )
+    .version(`backburner ${version} ${process.platform}-${process.arch}`, "-V, --version", "show the version")
+    .helpCommand(false)
+    .enablePositionalOptions();
+  const add = (name: string) => {
+    const command = quietCommand(name, write);
+    program.addCommand(command);
+    return command;
+  };
+  declareStart(add("start"), wordsAfterDashes(args), leaveWith);
+  declareList(add("list"));
+  declareStatus(add("status"));
+  declareLogs(add("logs"));
+  declareWait(add("wait"), leaveWith);
+  declareCancel(add("cancel"), leaveWith);
+  declareMcp(add("mcp"));
+  epilogue(program, "Examples", [
+    "backburner start -- npm test      start a task; prints its id",
+    "backburner logs -f 4fzk           follow its output; 4 characters of an id do",
+    "backburner wait 4fzk              wait for its end; leaves with its exit code",
+    "backburner list --status working  what runs now",
+  ]);
+  epilogue(program, "Settings come from BACKBURNER_HOME/config.toml and the environment", [
+    "BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT",
+    "BACKBURNER_ALLOW  BACKBURNER_DENY  BACKBURNER_SHELL  BACKBURNER_CWD",
+  ]);
+  return { program, verbs: new Set(program.commands.map((command) => command.name())) };
+}
+
+/** What commander parses: `help VERB` is `VERB --help`, and of an unknown verb nothing but its name counts. */
+function wordsOf(args: string[], verbs: Set<string>): string[] {
+  const [verb, topic] = args;
+  if (verb === undefined) return ["--help"];
+  if (verb === "help") return topic === undefined ? ["--help"] : wordsOf([topic, "--help"], verbs);
+  if (!verb.startsWith("-") && !verbs.has(verb)) return [verb];
+  const dashes = args.indexOf("--");
+  return verb === "start" && dashes >= 0 ? args.slice(0, dashes) : args;
+}
+
+/** The command of `start -- command…`, which is nobody's to parse. `undefined` without dashes. */
+function wordsAfterDashes(args: string[]): string[] | undefined {
+  const dashes = args.indexOf("--");
+  return dashes < 0 ? undefined : args.slice(dashes + 1);
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
 }

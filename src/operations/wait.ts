@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { controlPath, taskDir } from "../home.ts";
 import { getTask } from "../store/read.ts";
-import { type Hold, hold, NotListening } from "../supervisor/client.ts";
+import { hold, NotListening } from "../supervisor/client.ts";
 import { recoverDead, supervisorLives } from "../supervisor/recover.ts";
 import { untilDirectoryChanges } from "../supervisor/watch.ts";
 import { isTerminal, type Task, type TaskId } from "../task.ts";
@@ -78,7 +78,7 @@ async function untilEnded(app: App, id: TaskId, over: AbortSignal): Promise<bool
 }
 
 /** Resolves when something has happened to a queued task. */
-async function untilLeavesQueue(app: App, id: TaskId, over: AbortSignal): Promise<void> {
+export async function untilLeavesQueue(app: App, id: TaskId, over: AbortSignal): Promise<void> {
   const { home } = app.config;
   const left = () => getTask(app.store, id)?.status !== "queued";
   await untilDirectoryChanges(taskDir(home, id), over, left);
@@ -87,19 +87,13 @@ async function untilLeavesQueue(app: App, id: TaskId, over: AbortSignal): Promis
 /** Resolves when the supervisor has closed the connection, at the task's end or at its own. */
 async function untilRunEnds(app: App, task: Task, over: AbortSignal): Promise<void> {
   const { home } = app.config;
-  let held: Hold;
   try {
-    held = await hold(controlPath(home, task.id), "task");
+    await hold(home, task.id, over);
   } catch (error) {
     if (!(error instanceof NotListening)) throw error;
     await recoverDead(home, app.store);
     return untilListening(app, task, over);
   }
-  const release = () => held.release();
-  over.addEventListener("abort", release, { once: true });
-  if (over.aborted) release();
-  await held.ended;
-  over.removeEventListener("abort", release);
   if (!over.aborted) await buryIfDead(app, task.id);
 }
 
@@ -113,7 +107,8 @@ export async function untilListening(app: App, task: Task, over: AbortSignal): P
 /** How long a dying supervisor may still be in the process table after its connections are gone. */
 const BETWEEN_MS = 1_000;
 
-async function buryIfDead(app: App, id: TaskId): Promise<void> {
+/** After a supervisor's connection has ended: sees to it that the row says why. */
+export async function buryIfDead(app: App, id: TaskId): Promise<void> {
   const deadline = performance.now() + BETWEEN_MS;
   for (let stepMs = 1; performance.now() < deadline; stepMs *= 2) {
     const task = getTask(app.store, id);

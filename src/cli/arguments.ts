@@ -1,0 +1,64 @@
+// From what a person types to what an operation takes. Each throws a usage error that names the option and what it got.
+
+import { MAX_SECONDS, parseDuration } from "../config.ts";
+import { BackburnerError } from "../errors.ts";
+
+/** Wording: what is wrong, then what to do. */
+export function usage(message: string): BackburnerError {
+  return new BackburnerError("bad_request", message);
+}
+
+/** A parser of durations, for an option; seconds. */
+export function duration(option: string, least: "zero" | "above zero"): (written: string) => number {
+  return (written) => {
+    const seconds = parseDuration(written);
+    const tooLittle = seconds !== undefined && (least === "zero" ? seconds < 0 : seconds <= 0);
+    if (seconds === undefined || tooLittle || seconds > MAX_SECONDS) {
+      const range = least === "zero" ? "0 or more" : "above 0";
+      throw usage(`${option} is ${shown(written)}; give a duration ${range}, up to 3650d, such as 90s, 20m or 1h30m`);
+    }
+    return seconds;
+  };
+}
+
+/** A parser of whole numbers, for an option. */
+export function count(option: string, least: number): (written: string) => number {
+  return (written) => {
+    const value = /^\d{1,9}$/.test(written) ? Number(written) : Number.NaN;
+    if (!(value >= least)) throw usage(`${option} is ${shown(written)}; give a whole number from ${least} on`);
+    return value;
+  };
+}
+
+/** Gathers `--env NAME=value`, which may be given again and again. */
+export function variable(written: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = written.indexOf("=");
+  if (at < 1) throw usage(`--env is ${shown(written)}; give NAME=value`);
+  return { ...before, [written.slice(0, at)]: written.slice(at + 1) };
+}
+
+const SAFE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
+const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
+/** Words that mean something to a shell where a command begins (POSIX 2.4, and bash's own). "time" means there what it means here. */
+const RESERVED = new Set("if then else elif fi do done case esac while until for in function select coproc".split(" "));
+
+/** A shell command line that runs exactly these words. Leading assignments stay assignments, as with env(1). */
+export function commandLineOf(words: string[]): string {
+  const program = words.findIndex((word) => !ASSIGNMENT.test(word));
+  return words
+    .map((word, at) => {
+      const assignment = program < 0 || at < program ? ASSIGNMENT.exec(word) : undefined;
+      if (assignment) return `${assignment[1]}=${quoted(assignment[2] ?? "")}`;
+      return at === program && RESERVED.has(word) ? `'${word}'` : quoted(word);
+    })
+    .join(" ");
+}
+
+/** Between single quotes nothing is special but their end (POSIX 2.2.2). */
+function quoted(word: string): string {
+  return SAFE_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function shown(written: string): string {
+  return JSON.stringify(written.length > 40 ? `${written.slice(0, 39)}…` : written);
+}

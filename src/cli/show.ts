@@ -1,0 +1,34 @@
+// What the verbs print on stdout: tasks in rows, or JSON. A person and a program get it in different clothes.
+
+import type { Result } from "../operations/result.ts";
+import type { Task } from "../task.ts";
+import { wireTask } from "../wire.ts";
+import { lines, table } from "./table.ts";
+import { columns, hasColour, isTerminal, print, STDOUT } from "./terminal.ts";
+import { json } from "./text.ts";
+
+/** A table for a person, tab-separated lines for a program. Nothing for no tasks. */
+export async function showTasks(tasks: Task[]): Promise<void> {
+  if (tasks.length === 0) return;
+  const person = isTerminal(STDOUT);
+  await print(person ? table(tasks, { columns: columns(), colour: hasColour(STDOUT) }) : lines(tasks));
+}
+
+export async function showJson(value: unknown): Promise<void> {
+  await print(json(value, isTerminal(STDOUT)));
+}
+
+/** More lines and characters than any output has: a person asks for less with "-n". */
+export const EVERYTHING = Number.MAX_SAFE_INTEGER;
+
+/** The same object as the tool `task_result` gives. */
+export function wireResult({ task, output, logPath }: Result): object {
+  return {
+    ...wireTask(task),
+    output: output.text,
+    ...(output.omittedLines > 0 && { omitted_lines: output.omittedLines }),
+    output_total_lines: output.totalLines,
+    next_cursor: output.nextCursor,
+    log_path: logPath,
+  };
+}

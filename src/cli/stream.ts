@@ -1,0 +1,15 @@
+// Output of a task on its way to stdout: exact bytes for a program, cleaned text for a terminal.
+
+import { isTerminal, print, STDOUT } from "./terminal.ts";
+import { Cleaner } from "./text.ts";
+
+/** Resolves once all of it was taken. Rejects with EPIPE when nobody reads any more. */
+export async function showOutput(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  if (!isTerminal(STDOUT)) {
+    for await (const chunk of chunks) await print(chunk);
+    return;
+  }
+  const cleaner = new Cleaner();
+  for await (const chunk of chunks) await print(cleaner.push(chunk));
+  await print(cleaner.end());
+}

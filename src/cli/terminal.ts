@@ -1,0 +1,52 @@
+// Where a person's text goes: what stdout and stderr are, and writing to them. process.stdout is touched on a terminal only: it costs 8 ms.
+
+import { fstatSync, writeSync } from "node:fs";
+import { visible } from "./text.ts";
+
+export const STDOUT = 1;
+export const STDERR = 2;
+type Fd = typeof STDOUT | typeof STDERR;
+
+/** True when a person reads along. */
+export function isTerminal(fd: Fd): boolean {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return false; // no need to load node:tty, which costs 4 ms
+  } catch {
+    return false; // closed
+  }
+  return (fd === STDOUT ? process.stdout : process.stderr).isTTY;
+}
+
+/** Columns of the terminal at stdout. */
+export function columns(): number {
+  return process.stdout.columns || 80;
+}
+
+/** https://no-color.org: present and not empty means none. */
+export function hasColour(fd: Fd): boolean {
+  return !process.env.NO_COLOR && process.env.TERM !== "dumb" && isTerminal(fd);
+}
+
+/** Resolves once stdout has taken it all. Rejects with EPIPE when nobody reads any more. */
+export async function print(text: string | Uint8Array): Promise<void> {
+  await write(STDOUT, text);
+}
+
+/** One line of ours on stderr. A stderr that is gone is no reason to fail. */
+export async function complain(message: string): Promise<void> {
+  await write(STDERR, `backburner: ${visible(message)}\n`).catch(() => {});
+}
+
+/** A hint for a person; nothing when stderr is not a terminal. */
+export async function hint(text: string): Promise<void> {
+  if (!isTerminal(STDERR)) return;
+  await write(STDERR, hasColour(STDERR) ? `\u001b[2m${text}\u001b[22m\n` : `${text}\n`).catch(() => {});
+}
+
+async function write(fd: Fd, text: string | Uint8Array): Promise<void> {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
+  // Bun.write does not block the event loop, but spoils a regular file that was opened with ">>" (Bun 1.4.5): a large write
+  // pads it with NULs, an empty one empties it.
+  if (!fstatSync(fd).isFile()) await Bun.write(fd === STDOUT ? Bun.stdout : Bun.stderr, bytes);
+  else for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+}

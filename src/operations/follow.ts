@@ -1,0 +1,64 @@
+// A task's output as it comes: read from the log, woken by the supervisor, never by a clock.
+
+import { readFrom, readTail } from "../output/reader.ts";
+import { getTask } from "../store/read.ts";
+import { awaitOutput, NotListening } from "../supervisor/client.ts";
+import { recoverDead } from "../supervisor/recover.ts";
+import { isTerminal, type Task, type TaskId } from "../task.ts";
+import type { App } from "./app.ts";
+import { buryIfDead, untilLeavesQueue, untilListening } from "./wait.ts";
+
+export interface FollowRequest {
+  /** Begins with that many last lines of what is there; `undefined`: with the first. */
+  tailLines?: number | undefined;
+  /** Goes on until the task has ended; otherwise what is there now is all. */
+  live: boolean;
+  /** Ends the following, never the task. */
+  signal?: AbortSignal | undefined;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** The output's bytes, each once and in order. A queued task is waited for. */
+export async function* follow(
+  app: App,
+  id: TaskId,
+  { tailLines, live, signal = new AbortController().signal }: FollowRequest,
+): AsyncGenerator<Uint8Array, void> {
+  const { home } = app.config;
+  await recoverDead(home, app.store);
+  let at = tailLines === undefined ? 0 : readTail(home, id, tailLines, Number.MAX_SAFE_INTEGER).startBytes;
+  for (;;) {
+    // The row first, the log after: an end is recorded when all that the command wrote is in the log.
+    const task = getTask(app.store, id);
+    let chunk: Uint8Array;
+    while ((chunk = readFrom(home, id, at, CHUNK_BYTES)).length > 0) {
+      at += chunk.length;
+      yield chunk;
+    }
+    if (!live || signal.aborted || !task || isTerminal(task.status)) return;
+    await (task.status === "queued" ? untilRuns(app, id, signal) : untilMore(app, task, at, signal));
+  }
+}
+
+/** Resolves when something has happened to a queued task; meanwhile we see to it that the queue goes on. */
+async function untilRuns(app: App, id: TaskId, signal: AbortSignal): Promise<void> {
+  const release = app.vigil.keep();
+  try {
+    await untilLeavesQueue(app, id, signal);
+  } finally {
+    release();
+  }
+}
+
+/** Resolves when there are more than `after` bytes, or the task has ended, or its supervisor is gone. */
+async function untilMore(app: App, task: Task, after: number, signal: AbortSignal): Promise<void> {
+  try {
+    const more = await awaitOutput(app.config.home, task.id, after, signal);
+    if (!more && !signal.aborted) await buryIfDead(app, task.id);
+  } catch (error) {
+    if (!(error instanceof NotListening)) throw error;
+    await recoverDead(app.config.home, app.store);
+    await untilListening(app, task, signal);
+  }
+}

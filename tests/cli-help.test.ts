@@ -1,0 +1,170 @@
+// Pins: the help that people read, word by word. A change here is a change of the door and is made on purpose.
+
+import { expect, test } from "bun:test";
+import { cli } from "./helpers/cli.ts";
+import { newHome } from "./helpers/home.ts";
+
+const HELP: Record<string, string> = {
+  backburner: `Usage: backburner <command> [options]
+
+Runs shell commands as background tasks that outlive the terminal and the agent
+that started them, with their output and their true exit code.
+
+Options:
+  -V, --version      show the version
+  -h, --help         show this help
+
+Commands:
+  start -- command…  start a command as a background task
+  list               list tasks, newest first
+  status <id>        show one task
+  logs <id>          show or follow a task's output
+  wait <id...>       wait for tasks; leaves with their exit code
+  cancel <id...>     end tasks, each with all of its processes
+  mcp                serve an MCP client on stdin and stdout
+
+Examples:
+  backburner start -- npm test      start a task; prints its id
+  backburner logs -f 4fzk           follow its output; 4 characters of an id do
+  backburner wait 4fzk              wait for its end; leaves with its exit code
+  backburner list --status working  what runs now
+
+Settings come from BACKBURNER_HOME/config.toml and the environment:
+  BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT
+  BACKBURNER_ALLOW  BACKBURNER_DENY  BACKBURNER_SHELL  BACKBURNER_CWD
+`,
+  start: `Usage: backburner start [options] -- command…
+
+Starts a command as a background task and prints the task's id.
+
+Options:
+  -w, --wait            show its output and leave with its exit code; Ctrl-C
+                        leaves it running
+  --name <name>         a name to call the task by
+  --cwd <directory>     where to run it (default: here)
+  --timeout <duration>  end it after this long: 90s, 20m, 1h30m
+  --env <NAME=value>    set a variable for it; may be given again and again
+  --json                print the task as JSON; with --wait, its output too
+  -h, --help            show this help
+
+Command:
+  One word is a command line for the shell; several are an argv, each word kept
+  as it is. The task gets this directory and this environment.
+
+Examples:
+  backburner start -- npm test
+  backburner start --name build --timeout 20m -- 'npm ci && npm run build'
+  id=$(backburner start -- make -j4) && backburner wait "$id"
+  backburner start --wait --env CI=1 -- cargo test
+`,
+  list: `Usage: backburner list [options]
+
+Lists tasks, newest first.
+
+Options:
+  -n, --limit <n>        how many at most (default: 20)
+  -s, --status <status>  only those with this status (choices: "queued",
+                         "working", "completed", "failed", "cancelled",
+                         "timed_out", "interrupted")
+  --json                 print {tasks, total} as JSON
+  -h, --help             show this help
+
+Not on a terminal it prints a line for each task, its fields separated by tabs:
+  id, status, exit code or signal, created, seconds it ran, name, command
+
+Examples:
+  backburner list --status failed
+  backburner list --limit 1000 --json | jq -r '.tasks[].task_id'
+`,
+  status: `Usage: backburner status [options] <id>
+
+Shows all that is known of one task.
+
+Arguments:
+  id          an id, the first 4 or more characters of one, or a name
+
+Options:
+  --json      print the task as JSON
+  -h, --help  show this help
+
+Examples:
+  backburner status 4fzk
+  backburner status build --json | jq -r .status
+`,
+  logs: `Usage: backburner logs [options] <id>
+
+Prints a task's output, stdout and stderr together, while it runs and after.
+
+Arguments:
+  id               an id, the first 4 or more characters of one, or a name
+
+Options:
+  -f, --follow     go on until the task ends; Ctrl-C leaves it running
+  -n, --lines <n>  only the last n lines (default: all)
+  --json           print the task with output, output_total_lines and log_path
+  -h, --help       show this help
+
+Output:
+  A terminal gets it without escape sequences, a pipe or file its exact bytes.
+
+Examples:
+  backburner logs -f 4fzk
+  backburner logs build -n 50
+  backburner logs build | grep -i error
+`,
+  wait: `Usage: backburner wait [options] <id...>
+
+Waits until tasks have ended, and leaves with the command's own exit code.
+
+Arguments:
+  id                    ids, the first 4 or more characters of them, or names
+
+Options:
+  --any                 only until one of them has ended
+  --timeout <duration>  give up after this long: 90s, 20m; no task is ended
+  --json                print {tasks, reason} as JSON
+  -h, --help            show this help
+
+Exit code:
+  the command's own; of several tasks the first that is not zero
+  124 the task timed out   130 it was cancelled   128+n signal n ended it
+  125 it was interrupted   75 --timeout ran out   2 wrong usage
+
+Examples:
+  backburner wait 4fzk
+  backburner wait --any build lint --timeout 20m
+`,
+  cancel: `Usage: backburner cancel [options] <id...>
+
+Ends tasks, each with all of its processes: SIGTERM, a grace, SIGKILL. Of a task
+that has ended it ends what that left running. Returns once all are dead.
+
+Arguments:
+  id                  ids, the first 4 or more characters of them, or names
+
+Options:
+  --grace <duration>  time between SIGTERM and SIGKILL (default: 5s)
+  --json              print the task as JSON, of several {tasks}
+  -h, --help          show this help
+
+Examples:
+  backburner cancel 4fzk
+  backburner cancel build lint --grace 30s
+`,
+  mcp: `Usage: backburner mcp [options]
+
+Serves an MCP client on stdin and stdout. Tasks go on when it leaves.
+
+Options:
+  -h, --help  show this help
+
+Examples:
+  claude mcp add backburner -- backburner mcp
+  {"mcpServers": {"backburner": {"command": "backburner", "args": ["mcp"]}}}
+`,
+};
+
+test.each(Object.entries(HELP))("help of %s", async (verb, text) => {
+  const args = verb === "backburner" ? ["--help"] : ["help", verb];
+  expect((await cli(newHome(), args)).stdout).toBe(text);
+});

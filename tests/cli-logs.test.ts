@@ -1,0 +1,117 @@
+// logs: a task's output as it is and as it comes; nothing is lost, doubled or out of order.
+
+import { expect, test } from "bun:test";
+import { cli, gate, spawnCli, startTask, TerminalRun } from "./helpers/cli.ts";
+import { newHome, waitUntil } from "./helpers/home.ts";
+
+const numbers = (to: number) => Array.from({ length: to }, (_, at) => `${at + 1}\n`).join("");
+
+test("logs -f of a running task delivers all of it in order while it is written, and ends with the task", async () => {
+  const home = newHome();
+  const [one, other] = [gate(home, "one"), gate(home, "other")];
+  const id = await startTask(home, [
+    "--",
+    `echo begin; ${one.command}; seq 1 50000; ${other.command}; seq 1 50000; exit 3`,
+  ]);
+  await one.begun();
+  const following = spawnCli(home, ["logs", "-f", id]);
+  const middle = `begin\n${numbers(50_000)}`;
+  let got = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of following.stdout) {
+    got += decoder.decode(chunk, { stream: true });
+    if (got === "begin\n") one.open(); // each gate opens only when all before it was delivered
+    if (got === middle) other.open();
+  }
+  expect(got === middle + numbers(50_000)).toBe(true);
+  expect(await following.exited).toBe(0);
+});
+
+test("many short writes arrive whole, without a gap", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--", "for i in $(seq 1 3000); do echo $i; done; printf 'no newline'"]);
+  const followers = [1, 2, 3].map(() => cli(home, ["logs", "-f", id]));
+  for (const { stdout, code } of await Promise.all(followers)) {
+    expect(stdout).toBe(`${numbers(3000)}no newline`);
+    expect(code).toBe(0);
+  }
+});
+
+test("logs -f of a queued task waits until it runs", async () => {
+  const home = newHome();
+  const env = { BACKBURNER_MAX_TASKS: "1" };
+  const { command, open, begun } = gate(home);
+  await startTask(home, ["--", command], { env });
+  await begun();
+  const queued = await startTask(home, ["--", "echo it ran; exit 2"], { env });
+  expect(await cli(home, ["logs", queued])).toEqual({ stdout: "", stderr: "", code: 0 });
+  const following = spawnCli(home, ["logs", "-f", queued]);
+  expect((await cli(home, ["list", "--status", "queued"])).stdout).toStartWith(queued);
+  open();
+  expect(await new Response(following.stdout).text()).toBe("it ran\n");
+  expect(await following.exited).toBe(0);
+});
+
+test("logs -f of a queued task ends when that is cancelled", async () => {
+  const home = newHome();
+  const env = { BACKBURNER_MAX_TASKS: "1" };
+  const { command, begun } = gate(home);
+  await startTask(home, ["--", command], { env });
+  await begun();
+  const queued = await startTask(home, ["--name", "next", "--", "echo never"], { env });
+  const following = spawnCli(home, ["logs", "-f", queued]);
+  const waiting = spawnCli(home, ["wait", queued]);
+  expect((await cli(home, ["cancel", "next"])).code).toBe(0);
+  expect(await new Response(following.stdout).text()).toBe("");
+  expect([await following.exited, await waiting.exited]).toEqual([0, 130]);
+});
+
+test("-n gives the last lines, of an ended task and before following", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--", "seq 1 10; printf end"]);
+  await cli(home, ["wait", id]);
+  const last = async (...options: string[]) => (await cli(home, ["logs", id, ...options])).stdout;
+  expect(await last("-n", "3")).toBe("9\n10\nend");
+  expect(await last("-n3", "-f")).toBe("9\n10\nend");
+  expect(await last("--lines", "0")).toBe("");
+  expect(await last("--lines=100000")).toBe(`${numbers(10)}end`);
+
+  const { command, begun, open } = gate(home);
+  const running = await startTask(home, ["--", `seq 1 5; ${command}; seq 1 2`]);
+  await begun();
+  const following = spawnCli(home, ["logs", "-f", "-n", "1", running]);
+  let got = "";
+  for await (const chunk of following.stdout) {
+    got += new TextDecoder().decode(chunk);
+    if (got === "5\n") open();
+  }
+  expect(got).toBe("5\n1\n2\n");
+});
+
+test("a program gets the exact bytes, a terminal gets them cleaned", async () => {
+  const home = newHome();
+  const bytes = "\\033[31mred\\033[0m \\xff\\xe5\\xae\\x89\\a\\033]0;title\\a.\\n";
+  const id = await startTask(home, ["--", `printf '${bytes}'`]);
+  await cli(home, ["wait", id]);
+  const exact = await new Response(spawnCli(home, ["logs", id]).stdout).bytes();
+  expect(Buffer.from(exact).toString("latin1")).toBe(
+    "\u001b[31mred\u001b[0m \u00ff\u00e5\u00ae\u0089\u0007\u001b]0;title\u0007.\n",
+  );
+  expect((await new TerminalRun(home, ["logs", id]).left()).text).toBe("red \ufffd安.\n");
+});
+
+test("a terminal gets no half of a character or of an escape sequence that comes in pieces", async () => {
+  const home = newHome();
+  const [one, other] = [gate(home, "one"), gate(home, "other")];
+  const run = new TerminalRun(home, [
+    "start",
+    "--wait",
+    "--",
+    `printf 'a\\xe5\\xae'; ${one.command}; printf '\\x89b\\033[3'; ${other.command}; printf '1mc\\n'`,
+  ]);
+  await waitUntil("the first piece is shown", () => run.text.includes("a"));
+  one.open();
+  await waitUntil("the second piece is shown", () => run.text.includes("b"));
+  other.open();
+  expect(await run.left()).toEqual({ text: "a安bc\n", code: 0 });
+});
