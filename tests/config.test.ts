@@ -1,0 +1,93 @@
+// Settings: where each value comes from, and what is said of a wrong one.
+
+import { expect, test } from "bun:test";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { loadConfig, parseDuration } from "../src/config.ts";
+import { homeOf } from "../src/home.ts";
+import { judge } from "../src/policy/judge.ts";
+import { newHome } from "./helpers/home.ts";
+
+function load(env: Record<string, string> = {}, file?: string) {
+  const home = newHome();
+  if (file !== undefined) writeFileSync(join(home, "config.toml"), file);
+  return loadConfig({ BACKBURNER_HOME: home, ...env });
+}
+
+test("without any setting the defaults hold", () => {
+  expect(load()).toMatchObject({ maxTasks: 10, allow: [], deny: [] });
+  expect(Object.keys(load()).toSorted()).toEqual(["allow", "deny", "home", "maxTasks"]);
+});
+
+test("the environment wins over config.toml, an empty variable is as none", () => {
+  const file = 'max_tasks = 3\ntimeout = "20m"\nshell = "zsh -lc"\ndeny = ["rm -rf"]\n';
+  expect(load({}, file)).toMatchObject({ maxTasks: 3, timeoutMs: 1_200_000, shell: ["zsh", "-lc"], deny: [/rm -rf/i] });
+  expect(load({ BACKBURNER_MAX_TASKS: "7", BACKBURNER_DENY: "", BACKBURNER_TIMEOUT: "90" }, file)).toMatchObject({
+    maxTasks: 7,
+    timeoutMs: 90_000,
+    deny: [/rm -rf/i],
+  });
+});
+
+test.each([
+  [{ BACKBURNER_MAX_TASKS: "abc" }, 'BACKBURNER_MAX_TASKS is "abc"; expected a whole number from 1 to 1000'],
+  [{ BACKBURNER_MAX_TASKS: "0" }, 'BACKBURNER_MAX_TASKS is "0"; expected a whole number from 1 to 1000'],
+  [{ BACKBURNER_MAX_TASKS: "2.5" }, 'BACKBURNER_MAX_TASKS is "2.5"; expected a whole number from 1 to 1000'],
+  [
+    { BACKBURNER_TIMEOUT: "soon" },
+    'BACKBURNER_TIMEOUT is "soon"; expected a duration such as 90s or 20m, or seconds above 0',
+  ],
+  [
+    { BACKBURNER_TIMEOUT: "-1" },
+    'BACKBURNER_TIMEOUT is "-1"; expected a duration such as 90s or 20m, or seconds above 0',
+  ],
+  [{ BACKBURNER_CWD: "here" }, 'BACKBURNER_CWD is "here"; expected an absolute path'],
+  [{ BACKBURNER_SHELL: "  " }, 'BACKBURNER_SHELL is "  "; expected a program and its arguments, such as bash -lc'],
+])("a wrong value is named with what was expected: %p", (env, message) => {
+  expect(() => load(env)).toThrow(message);
+});
+
+test("a pattern that is no regular expression is named, with what is wrong with it", () => {
+  expect(() => load({ BACKBURNER_DENY: "ok,(" })).toThrow(
+    /^BACKBURNER_DENY is "ok,\("; expected a comma-separated list of regular expressions \(Invalid regular expression/,
+  );
+});
+
+test("config.toml: unknown keys, wrong values and broken text are named", () => {
+  expect(() => load({}, "max_task = 3")).toThrow(
+    /config.toml sets "max_task", which is no setting; known are allow, deny, max_tasks/,
+  );
+  expect(() => load({}, "max_tasks = 'many'")).toThrow(
+    /max_tasks in .*config.toml is .*many.*; expected a whole number/,
+  );
+  expect(() => load({}, "max_tasks = ")).toThrow(/config.toml can't be read: .*; mend or remove it/);
+  const home = newHome();
+  mkdirSync(join(home, "config.toml"));
+  expect(() => loadConfig({ BACKBURNER_HOME: home })).toThrow(/config.toml can't be read: .*; mend or remove it/);
+  chmodSync(home, 0o700);
+});
+
+test("the home: a tilde is the user's own directory, none given is ~/.backburner", () => {
+  expect(homeOf({})).toBe(join(homedir(), ".backburner"));
+  expect(homeOf({ BACKBURNER_HOME: "~/x" })).toBe(join(homedir(), "x"));
+  expect(homeOf({ BACKBURNER_HOME: "/a/../b" })).toBe("/b");
+});
+
+test("durations are read as people write them", () => {
+  expect(["90", "90s", "1.5h", "1h30m", "2d", "250ms", " 20 m "].map(parseDuration)).toEqual([
+    90, 90, 5400, 5400, 172_800, 0.25, 1200,
+  ]);
+  expect(["", "m", "5x", "-3s", "1h-", "1e3"].map(parseDuration)).toEqual(Array(6).fill(undefined));
+});
+
+test("deny wins over allow, both match anywhere and ignore case, a comma in a pattern is escaped", () => {
+  const policy = load({ BACKBURNER_ALLOW: "^npm ,make", BACKBURNER_DENY: "rm -rf,a{1\\,2}b" });
+  expect(() => judge("NPM test", policy)).not.toThrow();
+  expect(() => judge("make all", policy)).not.toThrow();
+  expect(() => judge("cargo test", policy)).toThrow(/is refused: it matches no allow pattern; .* BACKBURNER_ALLOW/);
+  expect(() => judge("make && RM -RF /", policy)).toThrow(
+    /is refused: it matches the deny pattern "rm -rf"; .* BACKBURNER_DENY/,
+  );
+  expect(() => judge("make aab", policy)).toThrow(/deny pattern/);
+});

@@ -1,0 +1,6 @@
+// Preloaded for every test file (bunfig.toml): a hook that is set in an imported module counts for the first importer only.
+
+import { afterEach } from "bun:test";
+import { removeHomes } from "./home.ts";
+
+afterEach(removeHomes);

@@ -1,0 +1,146 @@
+// The MCP door by hand: raw lines to a server of the compiled binary, and every message that comes back.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BINARY, waitUntil } from "./home.ts";
+
+export interface Message {
+  id?: number | string | null;
+  method?: string;
+  params?: Record<string, unknown>;
+  result?: Record<string, unknown>;
+  error?: { code: number; message: string };
+}
+
+/** What a tool call is answered with. */
+export interface ToolReply {
+  content: { type: string; text: string }[];
+  structuredContent?: Record<string, unknown>;
+  isError?: boolean;
+}
+
+export interface WireOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** What the client says it can do, in `initialize`. */
+  capabilities?: Record<string, unknown>;
+  /** Answers to what the server asks, by method. */
+  answers?: Record<string, unknown>;
+}
+
+/** A connection on which anything can be sent, also what is no message. */
+export class Wire {
+  /** All that has come, in order. */
+  readonly messages: Message[] = [];
+  readonly #process;
+  readonly #answers: Record<string, unknown>;
+  #nextId = 1;
+
+  constructor(home: string, options: WireOptions = {}) {
+    this.#answers = options.answers ?? {};
+    this.#process = Bun.spawn([BINARY, "mcp"], {
+      env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+    });
+    void this.#read();
+  }
+
+  /** Starts a server and shakes hands in the way of the initialize era. */
+  static async open(home: string, options: WireOptions = {}): Promise<Wire> {
+    const wire = new Wire(home, options);
+    await wire.request("initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: options.capabilities ?? {},
+      clientInfo: { name: "test", version: "1" },
+    });
+    wire.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+    return wire;
+  }
+
+  send(message: unknown): void {
+    this.sendBytes(`${JSON.stringify(message)}\n`);
+  }
+
+  sendBytes(bytes: string | Uint8Array): void {
+    void this.#process.stdin.write(bytes);
+    void this.#process.stdin.flush();
+  }
+
+  /** Sends a request without waiting for its answer. Returns its id. */
+  ask(method: string, params: Record<string, unknown>): number {
+    const id = this.#nextId++;
+    this.send({ jsonrpc: "2.0", id, method, params });
+    return id;
+  }
+
+  askTool(name: string, args: Record<string, unknown>, meta?: Record<string, unknown>): number {
+    return this.ask("tools/call", { name, arguments: args, ...(meta && { _meta: meta }) });
+  }
+
+  answer(id: number): Promise<Message> {
+    const isAnswer = (message: Message) => message.id === id && message.method === undefined;
+    return waitUntil(`request ${id} is answered`, () => this.messages.find(isAnswer));
+  }
+
+  request(method: string, params: Record<string, unknown>): Promise<Message> {
+    return this.answer(this.ask(method, params));
+  }
+
+  async tool(name: string, args: Record<string, unknown> = {}): Promise<ToolReply> {
+    const { result, error } = await this.request("tools/call", { name, arguments: args });
+    if (!result) throw new Error(`${name}: ${JSON.stringify(error)}`);
+    return result as unknown as ToolReply;
+  }
+
+  /** The structured answer of a call that must not be refused. */
+  async call<T = Record<string, unknown>>(name: string, args: Record<string, unknown> = {}): Promise<T> {
+    const reply = await this.tool(name, args);
+    if (reply.isError) throw new Error(`${name}: ${reply.content[0]?.text}`);
+    return reply.structuredContent as T;
+  }
+
+  /** Ends stdin, as a client that leaves does. Returns the exit code of the server. */
+  async close(): Promise<number> {
+    await this.#process.stdin.end();
+    return this.#process.exited;
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    let pending = "";
+    for await (const chunk of this.#process.stdout) {
+      const lines = (pending + decoder.decode(chunk, { stream: true })).split("\n");
+      pending = lines.pop() ?? "";
+      for (const line of lines) this.#take(JSON.parse(line) as Message);
+    }
+  }
+
+  #take(message: Message): void {
+    this.messages.push(message);
+    if (message.method === undefined || message.id === undefined) return;
+    const result = this.#answers[message.method];
+    this.send({
+      jsonrpc: "2.0",
+      id: message.id,
+      ...(result === undefined ? { error: { code: -32601, message: "no such method" } } : { result }),
+    });
+  }
+}
+
+/** A command that goes on until `open(…)` is called, then prints a line and exits with the code. */
+export class Gate {
+  readonly command: string;
+  readonly #path: string;
+
+  constructor(directory: string, name: string, exitCode = 0) {
+    this.#path = join(directory, `gate-${name}`);
+    this.command = `while [ ! -e '${this.#path}' ]; do sleep 0.02; done; echo '${name} is through'; exit ${exitCode}`;
+  }
+
+  open(): void {
+    writeFileSync(this.#path, "");
+  }
+}

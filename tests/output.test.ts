@@ -1,0 +1,91 @@
+// The log, its index, and reading from the end.
+
+import { expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { logPath, taskDir } from "../src/home.ts";
+import { outputState, readFrom, readTail } from "../src/output/reader.ts";
+import { OutputWriter } from "../src/output/writer.ts";
+import { newTaskId } from "../src/task.ts";
+import { newHome } from "./helpers/home.ts";
+
+function newLog() {
+  const home = newHome();
+  const id = newTaskId();
+  mkdirSync(taskDir(home, id), { recursive: true });
+  return { home, id, writer: new OutputWriter(home, id) };
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (read: Uint8Array) => new TextDecoder().decode(read);
+const tail = (log: ReturnType<typeof newLog>, lines: number, maxBytes = 1e6) => {
+  const read = readTail(log.home, log.id, lines, maxBytes);
+  return [text(read.bytes), read.startBytes];
+};
+
+test("a log that was not written to is empty, and so is one that is not there", () => {
+  const log = newLog();
+  expect(outputState(log.home, log.id)).toEqual({ bytes: 0, lines: 0 });
+  expect(tail(log, 100)).toEqual(["", 0]);
+  expect(outputState(log.home, newTaskId())).toEqual({ bytes: 0, lines: 0 });
+  expect(text(readFrom(log.home, newTaskId(), 0, 10))).toBe("");
+});
+
+test("bytes, lines and time are known while it is written, a last line without its newline counts", () => {
+  const log = newLog();
+  log.writer.append("stdout", bytes("one\ntwo\nthr"));
+  expect(outputState(log.home, log.id)).toMatchObject({ bytes: 11, lines: 3 });
+  log.writer.append("stderr", bytes("ee\n"));
+  expect(outputState(log.home, log.id)).toMatchObject({ bytes: 14, lines: 3 });
+  expect([log.writer.bytes, log.writer.lines]).toEqual([14, 3]);
+  expect(Math.abs((outputState(log.home, log.id).lastAtMs ?? 0) - Date.now())).toBeLessThan(60_000);
+});
+
+test("the tail is the last whole lines, with or without a newline at the end", () => {
+  const log = newLog();
+  log.writer.append("stdout", bytes("1\n22\n\n333\n"));
+  expect(tail(log, 1)).toEqual(["333\n", 6]);
+  expect(tail(log, 2)).toEqual(["\n333\n", 5]);
+  expect(tail(log, 3)).toEqual(["22\n\n333\n", 2]);
+  for (const lines of [4, 5, 100_000]) expect(tail(log, lines)).toEqual(["1\n22\n\n333\n", 0]);
+  expect(tail(log, 0)).toEqual(["", 10]);
+  log.writer.append("stdout", bytes("44"));
+  expect(tail(log, 1)).toEqual(["44", 10]);
+  expect(tail(log, 2)).toEqual(["333\n44", 6]);
+});
+
+test("the tail over many blocks is found exactly", () => {
+  const log = newLog();
+  const lines = Array.from({ length: 50_000 }, (_, n) => `${n} ${"x".repeat(n % 60)}`);
+  log.writer.append("stdout", bytes(`${lines.join("\n")}\n`));
+  for (const count of [1, 999, 1_000, 31_234, 50_000]) {
+    expect(tail(log, count, 1e8)[0]).toBe(`${lines.slice(-count).join("\n")}\n`);
+  }
+});
+
+test("a bound in bytes cuts at whole lines, and inside a line that alone is longer", () => {
+  const log = newLog();
+  log.writer.append("stdout", bytes(`${"a".repeat(50)}\nbb\ncc\n`));
+  expect(tail(log, 100, 8)).toEqual(["bb\ncc\n", 51]);
+  expect(tail(log, 100, 5)).toEqual(["cc\n", 54]);
+  log.writer.append("stdout", bytes("d".repeat(100)));
+  expect(tail(log, 100, 30)).toEqual(["d".repeat(30), 127]);
+});
+
+test("reading from a position gives the bytes that are there", () => {
+  const log = newLog();
+  log.writer.append("stdout", bytes("0123456789"));
+  expect(text(readFrom(log.home, log.id, 3, 4))).toBe("3456");
+  expect(text(readFrom(log.home, log.id, 8, 100))).toBe("89");
+  expect(text(readFrom(log.home, log.id, 10, 100))).toBe("");
+  expect(text(readFrom(log.home, log.id, 99, 100))).toBe("");
+});
+
+test("the index stays small when a stream writes many small pieces", async () => {
+  const log = newLog();
+  for (let n = 0; n < 5_000; n += 1) log.writer.append("stdout", bytes("ab\n"));
+  const size = Bun.file(logPath(log.home, log.id).replace(".log", ".index")).size;
+  expect(size).toBeLessThan(5_000);
+  expect(outputState(log.home, log.id)).toMatchObject({ bytes: 15_000, lines: 5_000 });
+  for (let n = 0; n < 10; n += 1) log.writer.append(n % 2 === 0 ? "stderr" : "stdout", bytes("x\n"));
+  expect(Bun.file(logPath(log.home, log.id).replace(".log", ".index")).size).toBe(size + 10 * 32);
+});

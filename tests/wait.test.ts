@@ -1,0 +1,132 @@
+// One call waits for many tasks, and nobody looks at a clock meanwhile.
+
+import { expect, test } from "bun:test";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newHome, parentOf, readText, waitUntil } from "./helpers/home.ts";
+import { Server } from "./helpers/server.ts";
+
+interface Waited {
+  reason: string;
+  tasks: { task_id: string; status: string; exit_code?: number }[];
+}
+
+/** Five tasks that each end when their file appears. */
+async function fiveTasks(server: Server, home: string) {
+  const tasks = [];
+  for (let n = 0; n < 5; n += 1)
+    tasks.push(await server.start(`until [ -e '${home}/end-${n}' ]; do sleep 0.01; done; exit ${n}`));
+  return { ids: tasks.map((task) => task.task_id), end: (n: number) => writeFileSync(join(home, `end-${n}`), "") };
+}
+
+test("wait for any answers once, when the first of five ends", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const { ids, end } = await fiveTasks(server, home);
+  const waiting = server.call<Waited>("wait_task", { task_ids: ids, until: "any", timeout_seconds: 600 });
+  end(3);
+  const { reason, tasks } = await waiting;
+  expect(reason).toBe("ended");
+  expect(tasks.map((task) => task.task_id)).toEqual(ids);
+  expect(tasks.map((task) => task.status)).toEqual(["working", "working", "working", "failed", "working"]);
+  for (const n of [0, 1, 2, 4]) end(n);
+  await server.ended(...ids);
+  await server.close();
+});
+
+test("wait for all answers once, when the last of five has ended", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const { ids, end } = await fiveTasks(server, home);
+  const waiting = server.call<Waited>("wait_task", { task_ids: ids, timeout_seconds: 600 });
+  for (const n of [4, 2, 0, 1]) {
+    end(n);
+    await waitUntil("it has ended", async () => (await server.status(ids[n] ?? "")).status !== "working");
+  }
+  expect(await Promise.race([waiting, server.status(ids[3] ?? "")])).toMatchObject({ status: "working" });
+  end(3);
+  expect(await waiting).toMatchObject({ reason: "ended", tasks: [0, 1, 2, 3, 4].map((exit_code) => ({ exit_code })) });
+  await server.close();
+});
+
+test("a wait that runs out says so and leaves the task running", async () => {
+  const server = await Server.open(newHome());
+  const task = await server.start("sleep 60");
+  expect(await server.call<Waited>("wait_task", { task_ids: [task.task_id], timeout_seconds: 0.2 })).toMatchObject({
+    reason: "timeout",
+    tasks: [{ status: "working" }],
+  });
+  await server.cancel(task.task_id);
+  await server.close();
+});
+
+test("a waiter on a queued task learns of its run and of its end, and of a cancel in the queue", async () => {
+  const home = newHome();
+  const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });
+  const { ids, end } = await fiveTasks(server, home);
+  const waiting = ids.map((id) => server.call<Waited>("wait_task", { task_ids: [id], timeout_seconds: 600 }));
+  await server.cancel(ids[4] ?? "");
+  expect(await waiting[4]).toMatchObject({ tasks: [{ status: "cancelled" }] });
+  for (const n of [0, 1, 2, 3]) {
+    end(n);
+    expect(await waiting[n]).toMatchObject({ reason: "ended", tasks: [{ exit_code: n }] });
+  }
+  await server.close();
+});
+
+test("waiting for one task while many others come and go misses nothing", async () => {
+  const server = await Server.open(newHome(), { BACKBURNER_MAX_TASKS: "3" });
+  const ids: string[] = [];
+  for (let n = 0; n < 60; n += 1) ids.push((await server.start(`exit ${n}`)).task_id);
+  const waited = await Promise.all(
+    ids.map((id) => server.call<Waited>("wait_task", { task_ids: [id], timeout_seconds: 600 })),
+  );
+  expect(waited.map(({ tasks }) => tasks[0]?.exit_code)).toEqual(ids.map((_, n) => n));
+  await server.close();
+});
+
+/** How often each thread of a process was woken so far: it had gone to sleep and was given the processor again (proc_pid_status(5)). */
+function wakeUps(pid: number): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const status = readText(`/proc/${pid}/task/${thread}/status`);
+    counts.set(thread, Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]));
+  }
+  return counts;
+}
+
+/** Wake-ups from one look to another; a thread that has begun or ended meanwhile counts as well. */
+function between(before: Map<string, number>, after: Map<string, number>): number {
+  let sum = 0;
+  for (const thread of new Set([...before.keys(), ...after.keys()])) {
+    sum += before.has(thread) && after.has(thread) ? (after.get(thread) ?? 0) - (before.get(thread) ?? 0) : 1;
+  }
+  return sum;
+}
+
+test("a settled supervisor never wakes in twenty seconds, also while somebody waits, and the server that waits hardly ever", async () => {
+  const server = await Server.open(newHome());
+  const task = await server.start("sleep 120");
+  const supervisor = parentOf(await waitUntil("the command runs", async () => (await server.status(task.task_id)).pid));
+  const waiting = server.call<Waited>("wait_task", { task_ids: [task.task_id], timeout_seconds: 600 });
+  // The runtime's own helper threads leave after ten idle seconds: settled is who has not stirred for longer.
+  let settledAt = performance.now();
+  let last = wakeUps(supervisor);
+  await waitUntil(
+    "the supervisor has settled",
+    () => {
+      const now = wakeUps(supervisor);
+      if (between(last, now) > 0) settledAt = performance.now();
+      last = now;
+      return performance.now() - settledAt > 12_000;
+    },
+    60_000,
+  );
+  const before = { supervisor: wakeUps(supervisor), server: wakeUps(server.pid) };
+  await Bun.sleep(20_000);
+  expect(between(before.supervisor, wakeUps(supervisor))).toBe(0);
+  expect(between(before.server, wakeUps(server.pid))).toBeLessThanOrEqual(20);
+  await server.cancel(task.task_id);
+  expect(await waiting).toMatchObject({ reason: "ended", tasks: [{ status: "cancelled" }] });
+  await server.close();
+}, 120_000);
