@@ -17,6 +17,7 @@ async function build(): Promise<void> {
       autoloadBunfig: false,
     },
     minify: true,
+    splitting: true, // a role loads only its own half: less memory for each supervisor, and a sooner start
     bytecode: true,
     format: "esm", // bytecode with top-level await needs it
     define: { "process.env.NODE_ENV": '"production"' },
