@@ -29,7 +29,7 @@ const patterns = z.pipe(
   z.array(z.string()),
   z.transform((texts, context) => {
     try {
-      return texts.map((text) => new RegExp(text, "i"));
+      return texts.map((one) => new RegExp(one, "i"));
     } catch (error) {
       context.issues.push({ code: "custom", message: messageOf(error), input: texts });
       return z.NEVER;
@@ -140,7 +140,8 @@ function readConfigFile(home: Home): Record<string, unknown> {
   try {
     source = readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return {}; // a home that can't be used is told of when it is opened
     throw badConfigFile(path, messageOf(error));
   }
   let table: Record<string, unknown>;

@@ -9,10 +9,14 @@ if (verb === SUPERVISE_VERB) {
   const { supervise } = await import("./supervisor/supervise.ts");
   await supervise(homeOf(process.env), rest[0] ?? "");
   process.exit(0);
-} else if (verb === "mcp" || (verb === undefined && !process.stdin.isTTY)) {
+} else if (verb === "mcp" ? !rest.some(asksForHelp) : verb === undefined && !process.stdin.isTTY) {
   const { serve } = await import("./mcp/serve.ts");
   await serve(rest);
 } else {
   const { run } = await import("./cli/run.ts");
   await run(process.argv.slice(2));
+}
+
+function asksForHelp(argument: string): boolean {
+  return argument === "-h" || argument === "--help";
 }

@@ -37,12 +37,13 @@ export function readTail(
 ): { bytes: Uint8Array; startBytes: number } {
   return withFile(logPath(home, id), { bytes: new Uint8Array(), startBytes: 0 }, (fd, size) => {
     const floor = Math.max(0, size - maxBytes);
+    if (lines === 0) return { bytes: new Uint8Array(), startBytes: size };
     const blocks: Uint8Array[] = [];
     let start = size;
     // The newline that ends the last line starts no line of its own, so one more is wanted.
     let wanted = lines + (size > 0 && readAt(fd, size - 1, 1)[0] === NEWLINE ? 1 : 0);
     let cut: number | undefined;
-    while (start > floor && lines > 0 && cut === undefined) {
+    while (start > floor && cut === undefined) {
       const from = Math.max(floor, start - BLOCK_BYTES);
       const block = readAt(fd, from, start - from);
       for (let at = block.lastIndexOf(NEWLINE); at >= 0; at = at === 0 ? -1 : block.lastIndexOf(NEWLINE, at - 1)) {

@@ -57,7 +57,7 @@ export async function awaitOutput(
 interface Asked {
   /** The first line of the answer; `undefined` when the connection ended without one. */
   line: Promise<string | undefined>;
-  close(): void;
+  close: () => void;
 }
 
 async function first<T>({ line, close }: Asked, signal: AbortSignal): Promise<T | undefined> {
