@@ -1,0 +1,65 @@
+// From one line to one JSON-RPC message, or to the answer for a line that is none. Pure.
+
+import {
+  type JSONRPCMessage,
+  parseJSONRPCMessage,
+  ProtocolErrorCode,
+  type RequestId,
+} from "@modelcontextprotocol/server";
+import { messageOf } from "../errors.ts";
+
+/** The error reply to a line. `id` is null where the line does not say whose answer this is. */
+export interface Refusal {
+  jsonrpc: "2.0";
+  id: RequestId | null;
+  error: { code: number; message: string };
+}
+
+export type Parsed = { message: JSONRPCMessage } | { refusal: Refusal };
+
+/** `undefined` for a blank line. */
+export function parseMessage(bytes: Uint8Array): Parsed | undefined {
+  const text = new TextDecoder().decode(bytes);
+  if (text.trim() === "") return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return refuse(null, ProtocolErrorCode.ParseError, `the line is not JSON (${messageOf(error)})`);
+  }
+  // Decoding has put U+FFFD for what is not UTF-8: what was meant is not known, so nothing of it is run.
+  if (text.includes("\uFFFD") && !isUtf8(bytes))
+    return refuse(idOf(value), ProtocolErrorCode.ParseError, "the line is not UTF-8");
+  try {
+    return { message: parseJSONRPCMessage(value) };
+  } catch {
+    return refuse(idOf(value), ProtocolErrorCode.InvalidRequest, "the line is not one JSON-RPC 2.0 message");
+  }
+}
+
+export function tooLong(bytes: number, mostBytes: number): Parsed {
+  const message = `the line is ${bytes} bytes long; at most ${mostBytes} are read`;
+  return refuse(null, ProtocolErrorCode.InvalidRequest, message);
+}
+
+function refuse(id: RequestId | null, code: number, message: string): Parsed {
+  return { refusal: { jsonrpc: "2.0", id, error: { code, message: `${message}; send one message a line` } } };
+}
+
+function idOf(value: unknown): RequestId | null {
+  const id = typeof value === "object" && value !== null && "id" in value ? value.id : null;
+  return isRequestId(id) ? id : null;
+}
+
+export function isRequestId(value: unknown): value is RequestId {
+  return typeof value === "string" || typeof value === "number";
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

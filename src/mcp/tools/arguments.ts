@@ -1,0 +1,36 @@
+// From what a model sent as arguments to what the tool's schema promises, or to one sentence that says what to change.
+
+import type * as z from "zod/mini";
+import { badParameter, missingParameter, unknownParameter } from "../../errors.ts";
+
+/** Throws `bad_request`. Every schema's own message is what it expects, in words. */
+export function readArguments<S extends z.ZodMiniObject>(tool: string, schema: S, given: unknown): z.output<S> {
+  const args = withoutNulls(given ?? {});
+  const read = schema.safeParse(args);
+  if (read.success) return read.data;
+  const { issues } = read.error;
+  for (const issue of issues) {
+    if (issue.code === "unrecognized_keys") throw unknownParameter(tool, issue.keys, Object.keys(schema.def.shape));
+  }
+  const [first] = issues;
+  const path = first?.path ?? [];
+  const value = path.reduce<unknown>((at, key) => (isObject(at) ? Reflect.get(at, key) : undefined), args);
+  const expected = first?.message ?? "something else";
+  if (path.length === 1 && value === undefined) throw missingParameter(tool, pathText(path), expected);
+  throw badParameter(pathText(path), value, expected);
+}
+
+/** Some models send null for every parameter they don't mean to give. */
+function withoutNulls(given: unknown): unknown {
+  if (!isObject(given) || Array.isArray(given)) return given;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function pathText(path: PropertyKey[]): string {
+  const [first = "the list of arguments", ...rest] = path;
+  return String(first) + rest.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+}

@@ -1,0 +1,42 @@
+// What comes out of the tools: a task as `wireTask` writes it, and the end of its output.
+
+import * as z from "zod/mini";
+import type { Tail } from "../../operations/result.ts";
+import { TASK_STATUSES } from "../../task.ts";
+
+const processes = z.array(z.object({ pid: z.int(), command: z.string() }));
+
+/** Fields of `WireTask`. Which of them are there depends on how far the task has come. */
+export const taskFields = {
+  task_id: z.string(),
+  name: z.optional(z.string()),
+  command: z.string(),
+  cwd: z.string(),
+  status: z.enum(TASK_STATUSES),
+  reason: z.optional(z.string()),
+  created_at: z.string(),
+  started_at: z.optional(z.string()),
+  finished_at: z.optional(z.string()),
+  running_for_seconds: z.optional(z.number()),
+  duration_seconds: z.optional(z.number()),
+  exit_code: z.optional(z.int()),
+  signal: z.optional(z.string()),
+  pid: z.optional(z.int()),
+  timeout_seconds: z.optional(z.number()),
+  output_bytes: z.optional(z.int()),
+  output_lines: z.optional(z.int()),
+  last_output_at: z.optional(z.string()),
+  left_running: z.optional(processes),
+};
+
+export const survivorFields = { survivors: z.optional(processes) };
+
+export const outputFields = {
+  output: z.string(),
+  omitted_lines: z.optional(z.int()),
+};
+
+/** `omitted_lines` are those before the text. */
+export function outputOf({ text, omittedLines }: Tail): { output: string; omitted_lines?: number } {
+  return { output: text, ...(omittedLines > 0 && { omitted_lines: omittedLines }) };
+}

@@ -1,0 +1,41 @@
+// start_task: run a command in the background.
+
+import * as z from "zod/mini";
+import { tailOf } from "../../operations/result.ts";
+import { start } from "../../operations/start.ts";
+import { wait } from "../../operations/wait.ts";
+import { isTerminal } from "../../task.ts";
+import { wireTask } from "../../wire.ts";
+import { byDefault, duration, durationOrZero, text } from "./parameters.ts";
+import { DEFAULT_MAX_CHARS, DEFAULT_TAIL_LINES } from "./result.ts";
+import { outputFields, outputOf, taskFields } from "./shapes.ts";
+import { defineTool } from "./tool.ts";
+
+export const startTask = defineTool({
+  name: "start_task",
+  title: "Start background task",
+  description:
+    "Start a shell command as a background task: anything long-running, such as a build, test suite, install, download or dev server. Returns at once with a task_id; the command goes on, also after this session. Get its outcome with wait_task or task_result.",
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+  input: z.strictObject({
+    command: text("a shell command", "Shell command line (bash)"),
+    cwd: z.optional(text("the path of a directory", "Working directory. Default: the server's own")),
+    timeout_seconds: z.optional(duration("End the command and all its processes after this time. Default: no limit")),
+    name: z.optional(text("a short text", "A name to use in place of the id")),
+    env: z.optional(
+      z
+        .record(z.string(), z.string("a text"), "an object of variable names and texts")
+        .check(z.describe("Variables to set, beside those of the server")),
+    ),
+    wait_seconds: byDefault(durationOrZero("Wait up to this long for the end; if it comes, the output comes along"), 0),
+  }),
+  output: z.object({ ...taskFields, ...z.partial(z.object(outputFields)).shape }),
+  async run({ app, caller, signal }, { timeout_seconds, wait_seconds, ...request }) {
+    const task = await start(app, { ...request, timeoutSeconds: timeout_seconds }, await caller());
+    if (wait_seconds === 0) return wireTask(task);
+    const waited = await wait(app, { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal });
+    const now = waited.tasks[0] ?? task;
+    if (!isTerminal(now.status)) return wireTask(now);
+    return { ...wireTask(now), ...outputOf(tailOf(app, now, DEFAULT_TAIL_LINES, DEFAULT_MAX_CHARS)) };
+  },
+});

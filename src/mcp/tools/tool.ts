@@ -1,0 +1,62 @@
+// What a tool is: one verb, with one schema for what goes in and one for what comes out. Both are published, and both are checked:
+// the input when a call comes, the output by the compiler.
+
+import type { Tool as Declaration, ToolAnnotations } from "@modelcontextprotocol/server";
+import * as z from "zod/mini";
+import type { App } from "../../operations/app.ts";
+import type { Caller } from "../../operations/start.ts";
+import type { Progress } from "../progress.ts";
+import { readArguments } from "./arguments.ts";
+
+/** One call, as far as a tool needs to know. */
+export interface Call {
+  app: App;
+  /** Who submits. May have to ask the client. */
+  caller: () => Promise<Caller>;
+  /** Aborted when the client no longer wants the answer. */
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+export interface Tool {
+  name: string;
+  title: string;
+  description: string;
+  annotations: ToolAnnotations;
+  input: z.ZodMiniObject;
+  output: z.ZodMiniObject;
+  /** Checks what was given and does it. Throws `bad_request` and whatever the operation throws. */
+  answer(call: Call, given: unknown): Promise<Record<string, unknown>>;
+}
+
+type Definition<In extends z.ZodMiniObject, Out extends z.ZodMiniObject> = Omit<Tool, "answer"> & {
+  input: In;
+  output: Out;
+  run: (call: Call, args: z.output<In>) => Promise<z.input<Out>>;
+};
+
+export function defineTool<In extends z.ZodMiniObject, Out extends z.ZodMiniObject>({
+  run,
+  ...tool
+}: Definition<In, Out>): Tool {
+  return { ...tool, answer: (call, given) => run(call, readArguments(tool.name, tool.input, given)) };
+}
+
+/** The tool as `tools/list` shows it. */
+export function declare({ name, title, description, annotations, input, output }: Tool): Declaration {
+  return { name, title, description, annotations, inputSchema: published(input), outputSchema: published(output) };
+}
+
+function published(schema: z.ZodMiniObject): Declaration["inputSchema"] {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: "input",
+    // What says nothing to a model is left out: it reads this at every turn.
+    override({ jsonSchema }) {
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      delete jsonSchema.propertyNames;
+    },
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- zod's type of a JSON schema allows `undefined` in it
+  return json as Declaration["inputSchema"];
+}
