@@ -21,8 +21,6 @@ export interface Config {
   cwd?: string;
 }
 
-export type SettingSource = "default" | "config.toml" | "environment";
-
 export const MAX_SECONDS = 10 * 365 * 24 * 3600;
 
 const patterns = z.pipe(

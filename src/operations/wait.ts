@@ -41,8 +41,9 @@ export async function wait(app: App, request: WaitRequest, find: Find = findTask
   if (request.signal?.aborted) stop();
   let reason: Waited["reason"];
   try {
-    const ends = ids.map((id) => untilEnded(app, id, over.signal));
-    const ended = request.until === "any" ? await Promise.race(ends) : (await Promise.all(ends)).every(Boolean);
+    const ended = await (request.until === "any"
+      ? Promise.race(ids.map((id) => untilEnded(app, id, over.signal)))
+      : untilAllEnded(app, ids, over.signal));
     reason = ended ? "ended" : "timeout";
   } finally {
     clearTimeout(timer);
@@ -54,6 +55,20 @@ export async function wait(app: App, request: WaitRequest, find: Find = findTask
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Watches every running task, but of those in the queue one at a time, last come first: when that one has left the queue, the
+ * others have too, and most have ended. So a wait for a thousand short tasks does not slow them down.
+ */
+async function untilAllEnded(app: App, ids: TaskId[], over: AbortSignal): Promise<boolean> {
+  const isQueued = (id: TaskId) => getTask(app.store, id)?.status === "queued";
+  const [queued, others] = [ids.filter(isQueued), ids.filter((id) => !isQueued(id))];
+  const inTurn = async () => {
+    for (const id of queued.toReversed()) if (!(await untilEnded(app, id, over))) return false;
+    return true;
+  };
+  return (await Promise.all([...others.map((id) => untilEnded(app, id, over)), inTurn()])).every(Boolean);
+}
 
 /** True once the task has ended, false when `over` came first. */
 async function untilEnded(app: App, id: TaskId, over: AbortSignal): Promise<boolean> {

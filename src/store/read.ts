@@ -58,11 +58,6 @@ export function getSlotHolders(store: Store): Task[] {
   return store.query<TaskRow, []>("SELECT * FROM tasks WHERE slot = 1 ORDER BY seq").all().map(taskOf);
 }
 
-/** True while a task waits for a slot. */
-export function hasUnreserved(store: Store): boolean {
-  return store.query<{ n: number }, []>(`SELECT EXISTS (${NEXT_IN_QUEUE}) AS n`).get()?.n === 1;
-}
-
 /** The oldest task without a slot, when it may have one now; a write transaction decides on it. */
 export function nextInQueue(store: Store): TaskId | undefined {
   const next = store.query<{ id: string; max_tasks: number }, []>(NEXT_IN_QUEUE).get();

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BINARY, waitUntil } from "./home.ts";
+import { BINARY } from "./home.ts";
 
 export interface Message {
   id?: number | string | null;
@@ -20,7 +20,7 @@ export interface ToolReply {
 }
 
 export interface WireOptions {
-  env?: Record<string, string>;
+  env?: Record<string, string | undefined>;
   cwd?: string;
   /** What the client says it can do, in `initialize`. */
   capabilities?: Record<string, unknown>;
@@ -32,7 +32,9 @@ export interface WireOptions {
 export class Wire {
   /** All that has come, in order. */
   readonly messages: Message[] = [];
+  readonly pid: number;
   readonly #process;
+  readonly #asked = new Map<number, PromiseWithResolvers<Message>>();
   readonly #answers: Record<string, unknown>;
   #nextId = 1;
 
@@ -45,19 +47,21 @@ export class Wire {
       stderr: "inherit",
       ...(options.cwd !== undefined && { cwd: options.cwd }),
     });
+    this.pid = this.#process.pid;
     void this.#read();
   }
 
   /** Starts a server and shakes hands in the way of the initialize era. */
   static async open(home: string, options: WireOptions = {}): Promise<Wire> {
     const wire = new Wire(home, options);
-    await wire.request("initialize", {
-      protocolVersion: "2025-11-25",
-      capabilities: options.capabilities ?? {},
-      clientInfo: { name: "test", version: "1" },
-    });
-    wire.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+    await wire.shakeHands(options.capabilities);
     return wire;
+  }
+
+  async shakeHands(capabilities: Record<string, unknown> = {}): Promise<void> {
+    const clientInfo = { name: "test", version: "1" };
+    await this.request("initialize", { protocolVersion: "2025-11-25", capabilities, clientInfo });
+    this.send({ jsonrpc: "2.0", method: "notifications/initialized" });
   }
 
   send(message: unknown): void {
@@ -72,6 +76,7 @@ export class Wire {
   /** Sends a request without waiting for its answer. Returns its id. */
   ask(method: string, params: Record<string, unknown>): number {
     const id = this.#nextId++;
+    this.#asked.set(id, Promise.withResolvers());
     this.send({ jsonrpc: "2.0", id, method, params });
     return id;
   }
@@ -81,8 +86,8 @@ export class Wire {
   }
 
   answer(id: number): Promise<Message> {
-    const isAnswer = (message: Message) => message.id === id && message.method === undefined;
-    return waitUntil(`request ${id} is answered`, () => this.messages.find(isAnswer));
+    const asked = this.#asked.get(id);
+    return asked ? asked.promise : Promise.reject(new Error(`nothing was asked with id ${id}`));
   }
 
   request(method: string, params: Record<string, unknown>): Promise<Message> {
@@ -108,6 +113,11 @@ export class Wire {
     return this.#process.exited;
   }
 
+  async kill(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.exited;
+  }
+
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
     let pending = "";
@@ -120,6 +130,7 @@ export class Wire {
 
   #take(message: Message): void {
     this.messages.push(message);
+    if (message.method === undefined) this.#asked.get(Number(message.id))?.resolve(message);
     if (message.method === undefined || message.id === undefined) return;
     const result = this.#answers[message.method];
     this.send({

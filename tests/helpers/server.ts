@@ -1,12 +1,6 @@
-// A server of the compiled binary, driven by hand over stdio: what goes over the wire is all there is.
+// A server of the compiled binary with the verbs of its tools, for tests that are about tasks and not about the protocol.
 
-import { BINARY } from "./home.ts";
-
-export interface Reply {
-  structuredContent?: Record<string, unknown>;
-  content?: { type: string; text: string }[];
-  isError?: boolean;
-}
+import { Wire } from "./mcp.ts";
 
 /** A task as the tools show it. */
 export interface Shown {
@@ -26,55 +20,21 @@ export interface Shown {
   [more: string]: unknown;
 }
 
-export class Server {
-  readonly pid: number;
-  readonly #process;
-  readonly #pending = new Map<number, (message: Record<string, unknown>) => void>();
-  #nextId = 1;
-
-  constructor(home: string, env: Record<string, string | undefined> = {}, cwd?: string) {
-    this.#process = Bun.spawn([BINARY, "mcp"], {
-      env: { ...process.env, BACKBURNER_HOME: home, ...env },
-      stdin: "pipe",
-      stdout: "pipe",
-      stderr: "inherit",
-      ...(cwd !== undefined && { cwd }),
-    });
-    this.pid = this.#process.pid;
-    void this.#read();
-  }
-
+export class Server extends Wire {
   /** Starts a server and shakes hands. */
-  static async open(home: string, env?: Record<string, string | undefined>, cwd?: string): Promise<Server> {
-    const server = new Server(home, env, cwd);
-    await server.request("initialize", {
-      protocolVersion: "2025-06-18",
-      capabilities: {},
-      clientInfo: { name: "test", version: "1" },
-    });
-    server.notify("notifications/initialized", {});
+  static override async open(
+    home: string,
+    env: Record<string, string | undefined> = {},
+    cwd?: string,
+  ): Promise<Server> {
+    const server = new Server(home, { env, ...(cwd !== undefined && { cwd }) });
+    await server.shakeHands();
     return server;
   }
 
-  async request(method: string, params: unknown): Promise<Record<string, unknown>> {
-    const id = this.#nextId++;
-    const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
-    this.#pending.set(id, resolve);
-    this.#send({ jsonrpc: "2.0", id, method, params });
-    return promise;
-  }
-
-  notify(method: string, params: unknown): void {
-    this.#send({ jsonrpc: "2.0", method, params });
-  }
-
-  /** The structured result of a tool; a refusal or an error is thrown with its text. */
-  async call<T = Shown>(tool: string, args: Record<string, unknown> = {}): Promise<T> {
-    const message = await this.request("tools/call", { name: tool, arguments: args });
-    const reply = message.result as Reply | undefined;
-    if (!reply) throw new Error(JSON.stringify(message.error ?? message));
-    if (reply.isError) throw new Error(reply.content?.[0]?.text ?? "isError");
-    return reply.structuredContent as T;
+  /** The structured result of a tool; a refusal is thrown with its text. */
+  override call<T = Shown>(name: string, args: Record<string, unknown> = {}): Promise<T> {
+    return super.call<T>(name, args);
   }
 
   start(command: string, more: Record<string, unknown> = {}): Promise<Shown> {
@@ -104,35 +64,5 @@ export class Server {
 
   cancel(taskId: string, graceSeconds = 1): Promise<Shown> {
     return this.call("cancel_task", { task_id: taskId, grace_seconds: graceSeconds });
-  }
-
-  /** Ends stdin, as a client that leaves does, and waits until the server has left too. */
-  async close(): Promise<void> {
-    await this.#process.stdin.end();
-    await this.#process.exited;
-  }
-
-  async kill(): Promise<void> {
-    this.#process.kill("SIGKILL");
-    await this.#process.exited;
-  }
-
-  #send(message: unknown): void {
-    void this.#process.stdin.write(`${JSON.stringify(message)}\n`);
-    void this.#process.stdin.flush();
-  }
-
-  async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    let pending = "";
-    for await (const chunk of this.#process.stdout) {
-      const lines = (pending + decoder.decode(chunk, { stream: true })).split("\n");
-      pending = lines.pop() ?? "";
-      for (const line of lines) {
-        const message = JSON.parse(line) as Record<string, unknown>;
-        this.#pending.get(message.id as number)?.(message);
-        this.#pending.delete(message.id as number);
-      }
-    }
   }
 }
