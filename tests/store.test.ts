@@ -51,8 +51,8 @@ test("an end is recorded once, whoever comes second learns it", () => {
   const store = openStore(newHome());
   const task = newTask();
   expect(insertTask(store, task)).toEqual([task.id]);
-  expect(claimTask(store, task.id, supervisor)).toBe(true);
-  expect(claimTask(store, task.id, { ...supervisor, pid: 1 })).toBe(false);
+  expect(claimTask(store, task.id, supervisor)).toMatchObject({ id: task.id, status: "working" });
+  expect(claimTask(store, task.id, { ...supervisor, pid: 1 })).toBeUndefined();
   expect(endAndReserve(store, task.id, { status: "interrupted" }, { finishedAtMs: 1 }).won).toBe(true);
   expect(endAndReserve(store, task.id, done, { finishedAtMs: 2 }).won).toBe(false);
   expect(endQueued(store, task.id, { status: "cancelled" }).won).toBe(false);
@@ -66,7 +66,7 @@ test("ending a task and claiming the next is one move, and the head of the queue
   claimTask(store, first.id, supervisor);
   expect(endAndClaim(store, first.id, done, { finishedAtMs: 1 }, supervisor)).toEqual({
     won: true,
-    next: second.id,
+    next: getTask(store, second.id),
     launch: [],
   });
   expect(getTask(store, second.id)).toMatchObject({ status: "working", supervisor });

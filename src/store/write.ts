@@ -1,8 +1,9 @@
 // Every change of a task's row. Each is one short transaction, and each says whether it took place: who loses a race learns it.
 
-import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, TaskId } from "../task.ts";
+import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
 import type { Store } from "./open.ts";
 import { nextInQueue } from "./read.ts";
+import { taskOf, type TaskRow } from "./row.ts";
 
 export interface NewTask {
   id: TaskId;
@@ -52,17 +53,16 @@ export function renewReservation(store: Store, id: TaskId, reservedAtMs: number)
   );
 }
 
-/** Makes a reserved task the supervisor's own. False when it was cancelled, or another supervisor has it. */
-export function claimTask(store: Store, id: TaskId, supervisor: SupervisorIdentity): boolean {
-  return (
-    store
-      .query(
-        `UPDATE tasks SET status = 'working', slot = 1, started_at_ms = $now,
-           supervisor_pid = $pid, supervisor_started = $startedAt, boot_id = $bootId
-         WHERE id = $id AND status = 'queued'`,
-      )
-      .run({ id, ...supervisor, now: Date.now() }).changes === 1
-  );
+/** Makes a reserved task the supervisor's own, and returns it. `undefined` when it was cancelled, or another supervisor has it. */
+export function claimTask(store: Store, id: TaskId, supervisor: SupervisorIdentity): Task | undefined {
+  const row = store
+    .query<TaskRow, Record<string, string | number>>(
+      `UPDATE tasks SET status = 'working', slot = 1, started_at_ms = $now,
+         supervisor_pid = $pid, supervisor_started = $startedAt, boot_id = $bootId
+       WHERE id = $id AND status = 'queued' RETURNING *`,
+    )
+    .get({ id, ...supervisor, now: Date.now() });
+  return row ? taskOf(row) : undefined;
 }
 
 /** Notes the command's process, so that whoever finds its supervisor dead can find it. */
@@ -97,15 +97,15 @@ export function endAndReserve(
  */
 export function endAndClaim(
   store: Store,
-  id: TaskId,
+  endedId: TaskId,
   ending: Ending,
   account: Account,
   supervisor: SupervisorIdentity,
-): { won: boolean; next: TaskId | undefined; launch: TaskId[] } {
+): { won: boolean; next: Task | undefined; launch: TaskId[] } {
   return immediate(store, () => {
-    const won = finish(store, id, ending, account);
-    const next = nextInQueue(store);
-    if (next) claimTask(store, next, supervisor);
+    const won = finish(store, endedId, ending, account);
+    const id = nextInQueue(store);
+    const next = id === undefined ? undefined : claimTask(store, id, supervisor);
     return { won, next, launch: next ? reserveAll(store) : [] };
   });
 }

@@ -3,10 +3,9 @@
 
 import { identify, table } from "../process/table.ts";
 import { openStore } from "../store/open.ts";
-import { getTask } from "../store/read.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import type { Home } from "../home.ts";
-import type { SupervisorIdentity, TaskId } from "../task.ts";
+import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { ControlServer } from "./control.ts";
 import { foundFamily } from "./family.ts";
 import { launchAll } from "./recover.ts";
@@ -26,19 +25,17 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   });
   process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
 
-  let id: TaskId | undefined = claimTask(store, firstId, self) ? firstId : undefined;
-  while (id) {
-    const task = getTask(store, id);
-    if (!task) throw new Error(`claimed task ${id} has no row`);
+  let task = claimTask(store, firstId, self);
+  while (task) {
     run = new Run({ home, store, task, family, control });
     const { ending, account } = await run.toItsEnd();
     const reusable = run.leftNothing && told === undefined;
-    const next: { next?: TaskId | undefined; launch: TaskId[] } = reusable
-      ? endAndClaim(store, id, ending, account, self)
-      : endAndReserve(store, id, ending, account);
+    const next: { next?: Task | undefined; launch: TaskId[] } = reusable
+      ? endAndClaim(store, task.id, ending, account, self)
+      : endAndReserve(store, task.id, ending, account);
     run.close();
     launchAll(home, store, next.launch, family.own);
-    id = next.next;
+    task = next.next;
   }
   control.close();
   await run?.outputClosed();
