@@ -27,7 +27,7 @@ export const psTable: ProcessTable = {
   },
 
   hasInEnvironment(pid, entry) {
-    return ` ${run("ps", "-Eww", "-o", "command=", "-p", String(pid)).trim()} `.includes(` ${entry} `);
+    return ` ${run("ps", "eww", "-o", "command=", "-p", String(pid)).trim()} `.includes(` ${entry} `);
   },
 };
 

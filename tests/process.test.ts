@@ -1,0 +1,68 @@
+// The process table in its two forms, ending processes, and what of them belongs to a task.
+
+import { expect, test } from "bun:test";
+import { psTable } from "../src/process/table.ps.ts";
+import { procTable } from "../src/process/table.linux.ts";
+import { terminate } from "../src/process/terminate.ts";
+import { descendantsOf, processesOf } from "../src/process/tree.ts";
+import { newTaskId } from "../src/task.ts";
+import { isRunning, waitUntil } from "./helpers/home.ts";
+
+const tables = [
+  ["proc(5)", procTable],
+  ["ps(1)", psTable],
+] as const;
+
+test.each(tables)("%s knows a child: whose it is, its group, its argv and its environment", async (_, table) => {
+  const child = Bun.spawn(["sleep", "60"], { env: { ...process.env, MARK: "needle" }, detached: true });
+  const found = await waitUntil("sleep runs", () => {
+    const info = table.find(child.pid);
+    return table.commandLine(child.pid)[0]?.endsWith("sleep") && info;
+  });
+  expect(found).toMatchObject({ pid: child.pid, parentPid: process.pid, groupId: child.pid });
+  expect(table.list().find((one) => one.pid === child.pid)).toEqual(found);
+  expect(table.commandLine(child.pid)).toEqual(["sleep", "60"]);
+  expect(table.hasInEnvironment(child.pid, "MARK=needle")).toBe(true);
+  expect(table.hasInEnvironment(child.pid, "MARK=need")).toBe(false);
+  child.kill("SIGKILL");
+  await child.exited;
+  expect(table.find(child.pid)).toBeUndefined();
+  expect(table.commandLine(child.pid)).toEqual([]);
+});
+
+test.each(tables)("%s: a start time stays the same and tells two processes apart", async (_, table) => {
+  const own = table.find(process.pid);
+  expect(own?.startedAt).toBeTruthy();
+  expect(table.find(process.pid)).toEqual(own);
+  expect(table.bootId()).toBe(table.bootId());
+  expect(table.bootId()).not.toBe("");
+  expect(table.find(1)?.startedAt).not.toBe(own?.startedAt);
+});
+
+test("a zombie is nobody", async () => {
+  // The shell's child has ended, and the shell does not ask for it while it is stopped.
+  const shell = Bun.spawn(["sh", "-c", "sleep 0.05 & echo $!; kill -STOP $$"], { stdout: "pipe" });
+  const reader = shell.stdout.getReader();
+  const pid = Number(new TextDecoder().decode((await reader.read()).value));
+  await waitUntil("it has ended", () => !isRunning(pid));
+  for (const [, table] of tables) expect(table.find(pid)).toBeUndefined();
+  shell.kill("SIGKILL");
+  await shell.exited;
+});
+
+test("descendants are found at any depth, and a group by its leader", async () => {
+  const shell = Bun.spawn(["sh", "-c", "sh -c 'sleep 60 & wait' & wait"], { detached: true });
+  const found = await waitUntil("the tree stands", () => {
+    const below = descendantsOf(shell.pid);
+    return below.length === 2 && below;
+  });
+  expect(
+    processesOf(newTaskId(), shell.pid)
+      .map((one) => one.pid)
+      .toSorted(),
+  ).toEqual([shell.pid, ...found.map((one) => one.pid)].toSorted());
+  const { survivors } = await terminate(() => processesOf(newTaskId(), shell.pid), shell.pid, 2_000);
+  expect(survivors).toEqual([]);
+  expect(found.some((one) => isRunning(one.pid))).toBe(false);
+  await shell.exited;
+});
