@@ -46,15 +46,22 @@ export class Vigil {
       if (this.#held.has(key)) continue;
       const until = new AbortController();
       this.#held.set(key, until);
-      void this.#watch(task, until.signal)
-        .catch((error: unknown) => trace(`while watching over task ${task.id}: ${messageOf(error)}`))
-        .then(async () => {
-          if (this.#held.get(key) === until) this.#held.delete(key);
-          if (until.signal.aborted) return;
-          await recoverDead(this.#home, this.#store);
-          this.#refresh();
-        });
+      void this.#attend(task, key, until).catch((error: unknown) => {
+        trace(`while watching over task ${task.id}: ${messageOf(error)}`);
+      });
     }
+  }
+
+  /** Looks after one slot holder until something has become of it, and then after who holds slots by then. */
+  async #attend(task: Task, key: string, until: AbortController): Promise<void> {
+    try {
+      await this.#watch(task, until.signal);
+    } finally {
+      if (this.#held.get(key) === until) this.#held.delete(key);
+    }
+    if (until.signal.aborted) return;
+    await recoverDead(this.#home, this.#store);
+    this.#refresh();
   }
 
   /** Resolves when the task's supervisor is gone, or, where none has come yet, when one comes or is overdue. */

@@ -57,6 +57,5 @@ function published(schema: z.ZodMiniObject): Declaration["inputSchema"] {
       delete jsonSchema.propertyNames;
     },
   });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- zod's type of a JSON schema allows `undefined` in it
   return json as Declaration["inputSchema"];
 }
