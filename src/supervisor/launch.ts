@@ -44,6 +44,13 @@ function supervisorEnvironment(home: Home): Record<string, string> {
     const value = process.env[name];
     if (value !== undefined) kept[name] = value;
   }
-  // An idle Bun wakes for its GC timer, and its allocator to give pages back; a supervisor mostly sleeps.
-  return { ...kept, BACKBURNER_HOME: home, BUN_GC_TIMER_DISABLE: "1", MIMALLOC_PURGE_DELAY: "-1" };
+  return {
+    ...kept,
+    BACKBURNER_HOME: home,
+    // An idle Bun wakes for its GC timer, and its allocator to give pages back; a supervisor mostly sleeps.
+    BUN_GC_TIMER_DISABLE: "1",
+    MIMALLOC_PURGE_DELAY: "-1",
+    // Without threads that compile in the background: 0.2 MiB less for each running task, and nothing that wakes to end itself.
+    BUN_JSC_useConcurrentJIT: "0",
+  };
 }
