@@ -13,6 +13,8 @@ export interface Config {
   deny: RegExp[];
   /** How many tasks run at once over the whole home. */
   maxTasks: number;
+  /** Kept of each task's output. */
+  maxOutputBytes: number;
   /** Default timeout of a task. */
   timeoutMs?: number;
   /** argv of the shell, the command follows as last argument. `undefined`: bash, else sh. */
@@ -20,6 +22,8 @@ export interface Config {
   /** Default working directory; `undefined`: the caller's. */
   cwd?: string;
 }
+
+const DEFAULT_MAX_OUTPUT_BYTES = 64 * 2 ** 20;
 
 export const MAX_SECONDS = 10 * 365 * 24 * 3600;
 
@@ -45,6 +49,12 @@ const SETTINGS = {
     number,
     z.int().check(z.gte(1), z.lte(1000)),
     "a whole number from 1 to 1000",
+  ),
+  max_output: setting(
+    "BACKBURNER_MAX_OUTPUT",
+    size,
+    z.int().check(z.gte(4096)),
+    "a size such as 64MB or 1GB, or bytes, at least 4KB",
   ),
   timeout: setting(
     "BACKBURNER_TIMEOUT",
@@ -76,10 +86,17 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     allow: value("allow") ?? [],
     deny: value("deny") ?? [],
     maxTasks: value("max_tasks") ?? 10,
+    maxOutputBytes: value("max_output") ?? DEFAULT_MAX_OUTPUT_BYTES,
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
     ...(shell && { shell }),
     ...(cwd && { cwd }),
   };
+}
+
+/** Bytes in a size as people write it: "1048576", "64MB", "1.5 GiB"; K, M and G are powers of 1024. NaN when it is none. */
+function size(written: string): number {
+  const [, count, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(written.trim()) ?? [];
+  return Math.round(Number(count) * 1024 ** " kmgt".indexOf(unit.toLowerCase() || " "));
 }
 
 /** Seconds in a duration as people write it: "90", "90s", "1.5h", "1h30m". `undefined` when it is none. */

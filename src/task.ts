@@ -45,6 +45,14 @@ export interface SupervisorIdentity extends ProcessIdentity {
   bootId: string;
 }
 
+/** What a task's output says of how far it is. */
+export interface Progress {
+  percent?: number;
+  step?: number;
+  total?: number;
+  message?: string;
+}
+
 export interface Task {
   id: TaskId;
   name?: string;
@@ -61,6 +69,15 @@ export interface Task {
   outcome?: Outcome;
   reason?: string;
   timeoutMs?: number;
+  /** Ends a task that prints nothing for so long. */
+  idleTimeoutMs?: number;
+  /** Its stdin stays open for input. */
+  interactive: boolean;
+  /** It runs in a terminal of its own, whose input is open as well. */
+  pty: boolean;
+  /** How much of its output is kept on disk. */
+  maxOutputBytes: number;
+  progress?: Progress;
   /** argv of the shell; the command is appended as its last argument. */
   shell: string[];
   /** How many tasks may run at once, as its submitter was configured. */

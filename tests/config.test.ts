@@ -17,7 +17,7 @@ function load(env: Record<string, string> = {}, file?: string) {
 
 test("without any setting the defaults hold", () => {
   expect(load()).toMatchObject({ maxTasks: 10, allow: [], deny: [] });
-  expect(Object.keys(load()).toSorted()).toEqual(["allow", "deny", "home", "maxTasks"]);
+  expect(Object.keys(load()).toSorted()).toEqual(["allow", "deny", "home", "maxOutputBytes", "maxTasks"]);
 });
 
 test("the environment wins over config.toml, an empty variable is as none", () => {
@@ -56,7 +56,7 @@ test("a pattern that is no regular expression is named, with what is wrong with 
 
 test("config.toml: unknown keys, wrong values and broken text are named", () => {
   expect(() => load({}, "max_task = 3")).toThrow(
-    /config.toml sets "max_task", which is no setting; known are allow, deny, max_tasks/,
+    /config.toml sets "max_task", which is no setting; known are allow, deny, max_tasks, max_output/,
   );
   expect(() => load({}, "max_tasks = 'many'")).toThrow(
     /max_tasks in .*config.toml is .*many.*; expected a whole number/,

@@ -164,9 +164,18 @@ test("a reserved task whose supervisor never came gets another one", async () =>
   const id = newTaskId();
   mkdirSync(taskDir(home, id), { mode: 0o700 });
   writeFileSync(environmentPath(home, id), JSON.stringify({ env: { PATH: process.env.PATH }, umask: 0o22 }));
-  expect(insertTask(store, { id, command: "echo late", cwd: home, shell: ["/bin/sh", "-c"], maxTasks: 1 })).toEqual([
-    id,
-  ]);
+  expect(
+    insertTask(store, {
+      id,
+      command: "echo late",
+      cwd: home,
+      shell: ["/bin/sh", "-c"],
+      maxTasks: 1,
+      maxOutputBytes: 1e6,
+      interactive: false,
+      pty: false,
+    }),
+  ).toEqual([id]);
   const server = await Server.open(home);
   // Its launcher died before it sent anybody, longer ago than a launch may take.
   store.run("UPDATE tasks SET reserved_at_ms = reserved_at_ms - 60000");

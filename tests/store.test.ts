@@ -22,7 +22,16 @@ import { Server } from "./helpers/server.ts";
 
 const supervisor = { pid: 4_000_000, startedAt: "1", bootId: "boot" };
 const done = { status: "completed", outcome: { exitCode: 0 } } as const;
-const newTask = (maxTasks = 1) => ({ id: newTaskId(), command: "true", cwd: "/", shell: ["sh", "-c"], maxTasks });
+const newTask = (maxTasks = 1) => ({
+  id: newTaskId(),
+  command: "true",
+  cwd: "/",
+  shell: ["sh", "-c"],
+  maxTasks,
+  maxOutputBytes: 1e6,
+  interactive: false,
+  pty: false,
+});
 
 test("fifty processes starting tasks at once lose none and see no locked database", async () => {
   const home = newHome();

@@ -67,6 +67,9 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       cwd,
       shell: config.shell ?? defaultShell(env.PATH),
       maxTasks: config.maxTasks,
+      maxOutputBytes: config.maxOutputBytes,
+      interactive: false,
+      pty: false,
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
     });

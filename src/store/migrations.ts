@@ -13,6 +13,10 @@ const MIGRATIONS: readonly string[] = [
      cwd                 TEXT NOT NULL,
      shell               TEXT NOT NULL,              -- JSON: argv before the command
      timeout_ms          INTEGER,
+     idle_timeout_ms     INTEGER,
+     interactive         INTEGER NOT NULL DEFAULT 0, -- 1: stdin stays open
+     pty                 INTEGER NOT NULL DEFAULT 0, -- 1: runs in a terminal of its own
+     max_output_bytes    INTEGER NOT NULL,           -- kept on disk
      max_tasks           INTEGER NOT NULL,           -- as the submitter was configured
      status              TEXT NOT NULL DEFAULT 'queued' CHECK (status IN
                            ('queued', 'working', 'completed', 'failed', 'cancelled', 'timed_out', 'interrupted')),
@@ -34,7 +38,8 @@ const MIGRATIONS: readonly string[] = [
      output_bytes        INTEGER,
      output_lines        INTEGER,
      last_output_at_ms   INTEGER,
-     left_running        TEXT                        -- JSON: leftovers
+     left_running        TEXT,                       -- JSON: leftovers
+     progress            TEXT                        -- JSON: what the output says of it
    ) STRICT;
    CREATE INDEX tasks_by_status ON tasks (status, seq);
    CREATE INDEX tasks_by_name ON tasks (name, seq) WHERE name IS NOT NULL;

@@ -1,6 +1,6 @@
 // A row of the table as SQLite gives it, and the task it stands for.
 
-import type { Leftover, Task, TaskStatus } from "../task.ts";
+import type { Leftover, Progress, Task, TaskStatus } from "../task.ts";
 
 export interface TaskRow {
   seq: number;
@@ -10,6 +10,10 @@ export interface TaskRow {
   cwd: string;
   shell: string;
   timeout_ms: number | null;
+  idle_timeout_ms: number | null;
+  interactive: number;
+  pty: number;
+  max_output_bytes: number;
   max_tasks: number;
   status: TaskStatus;
   slot: number;
@@ -31,6 +35,7 @@ export interface TaskRow {
   output_lines: number | null;
   last_output_at_ms: number | null;
   left_running: string | null;
+  progress: string | null;
 }
 
 export function taskOf(row: TaskRow): Task {
@@ -42,11 +47,16 @@ export function taskOf(row: TaskRow): Task {
     createdAtMs: row.created_at_ms,
     shell: JSON.parse(row.shell) as string[],
     maxTasks: row.max_tasks,
+    maxOutputBytes: row.max_output_bytes,
+    interactive: row.interactive === 1,
+    pty: row.pty === 1,
     launches: row.launches,
     leftRunning: row.left_running === null ? [] : (JSON.parse(row.left_running) as Leftover[]),
   };
   if (row.name !== null) task.name = row.name;
   if (row.timeout_ms !== null) task.timeoutMs = row.timeout_ms;
+  if (row.idle_timeout_ms !== null) task.idleTimeoutMs = row.idle_timeout_ms;
+  if (row.progress !== null) task.progress = JSON.parse(row.progress) as Progress;
   if (row.slot === 1 && row.reserved_at_ms !== null) task.reservedAtMs = row.reserved_at_ms;
   if (row.started_at_ms !== null) task.startedAtMs = row.started_at_ms;
   if (row.finished_at_ms !== null) task.finishedAtMs = row.finished_at_ms;

@@ -12,14 +12,20 @@ export interface NewTask {
   cwd: string;
   shell: string[];
   timeoutMs?: number;
+  idleTimeoutMs?: number;
+  interactive: boolean;
+  pty: boolean;
+  maxOutputBytes: number;
   maxTasks: number;
 }
 
 /** Inserts a queued task and hands out every slot that is free, oldest task first. The ids that now want a supervisor are returned. */
 export function insertTask(store: Store, task: NewTask): TaskId[] {
   const insert = store.query(
-    `INSERT INTO tasks (id, name, command, cwd, shell, timeout_ms, max_tasks, created_at_ms)
-     VALUES ($id, $name, $command, $cwd, $shell, $timeoutMs, $maxTasks, $now)`,
+    `INSERT INTO tasks (id, name, command, cwd, shell, timeout_ms, idle_timeout_ms, interactive, pty, max_output_bytes,
+       max_tasks, created_at_ms)
+     VALUES ($id, $name, $command, $cwd, $shell, $timeoutMs, $idleTimeoutMs, $interactive, $pty, $maxOutputBytes,
+       $maxTasks, $now)`,
   );
   return immediate(store, () => {
     insert.run({
@@ -29,6 +35,10 @@ export function insertTask(store: Store, task: NewTask): TaskId[] {
       cwd: task.cwd,
       shell: JSON.stringify(task.shell),
       timeoutMs: task.timeoutMs ?? null,
+      idleTimeoutMs: task.idleTimeoutMs ?? null,
+      interactive: Number(task.interactive),
+      pty: Number(task.pty),
+      maxOutputBytes: task.maxOutputBytes,
       maxTasks: task.maxTasks,
       now: Date.now(),
     });
