@@ -29,6 +29,8 @@ const LONGEST_LINE = 2_000;
 const EQUAL_LINES = 3;
 /** What is read at once at most, beside what the text needs: a progress bar is many bytes and one line. */
 const READ_BYTES = 1024 * 1024;
+/** The same of a read at a cursor, which goes on with the next. */
+const PAGE_BYTES = 128 * 1024;
 /** Kept free for the line that says what was left out. */
 const NOTE_CHARS = 120;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -80,7 +82,7 @@ export function since(kept: Kept, view: View, cursor: number, maxChars: number, 
   let nextCursor = Math.max(cursor, end);
   let readBytes = 0;
   for (const one of linesIn(kept, view, cursor, end)) {
-    if (readBytes > READ_BYTES + maxChars * 4) {
+    if (readBytes > PAGE_BYTES + maxChars * 4) {
       nextCursor = one.startBytes;
       break;
     }
