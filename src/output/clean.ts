@@ -16,19 +16,37 @@ export function isPlain(text: string): boolean {
 }
 
 /**
- * One line, without its newline, as it is read: no escape sequences, of what a carriage return overwrote only the last state,
+ * One line, without its newline, as it is read: no escape sequences, of what was overwritten or erased only the last state,
  * backspaces carried out, no control characters but tabs.
  */
 export function cleanLine(line: string): string {
   if (isPlain(line)) return line;
-  const text = lastState(Bun.stripANSI(line));
+  const text = lastState(Bun.stripANSI(line.replace(MARKS, "").replace(MOVES, (move) => markOf(move))));
   return (text.includes("\b") ? withoutErased(text) : text).replace(CONTROLS, "");
 }
 
-/** The last of the states that carriage returns part and that shows anything. */
+/** To the first column, to erase the rest of the line, to erase all of it: spinners and progress bars use these beside "\r". */
+// oxlint-disable-next-line no-control-regex
+const MOVES = /\u001b\[(?:[01]?G|[02]?K)/g;
+const ERASED_REST = "\u0000";
+const ERASED_ALL = "\u0001";
+// oxlint-disable-next-line no-control-regex
+const MARKS = /[\u0000\u0001]/g;
+
+function markOf(move: string): string {
+  if (move.endsWith("G")) return "\r";
+  return move.endsWith("2K") ? ERASED_ALL : ERASED_REST;
+}
+
+/** The last of the states that carriage returns part, among those that show anything or were erased. */
 function lastState(text: string): string {
-  if (!text.includes("\r")) return text;
-  return text.split("\r").findLast((state) => state.trim() !== "") ?? "";
+  let state = "";
+  for (const part of text.split("\r")) {
+    const written = part.slice(part.lastIndexOf(ERASED_ALL) + 1);
+    if (written !== part || part.startsWith(ERASED_REST)) state = "";
+    if (written.trim() !== "") state = written;
+  }
+  return state;
 }
 
 /** A backspace takes the character before it; so "_\bx" of an underlined manual page is "x". */

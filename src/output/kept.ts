@@ -167,7 +167,7 @@ export class Kept {
     const { part, before, record } = found;
     let left = line - newlinesOf(before, view);
     for (let from = before.endBytes; from < record.endBytes;) {
-      const block = readAt(part.log, from - part.startBytes, Math.min(BLOCK_BYTES, record.endBytes - from));
+      const block = readAt(part.log, from - part.startBytes, Math.min(BLOCK_BYTES, record.endBytes - from), scratch);
       if (block.length === 0) break;
       const at = nthNewline(block, left);
       if (at >= 0) return from + at + 1;
@@ -286,7 +286,7 @@ export class Kept {
   #newlinesIn(part: Part, fromBytes: number, toBytes: number): number {
     let count = 0;
     for (let from = fromBytes; from < toBytes;) {
-      const block = readAt(part.log, from - part.startBytes, Math.min(BLOCK_BYTES, toBytes - from));
+      const block = readAt(part.log, from - part.startBytes, Math.min(BLOCK_BYTES, toBytes - from), scratch);
       if (block.length === 0) break;
       count += countNewlines(block);
       from += block.length;
@@ -310,8 +310,11 @@ function firstThat(count: number, holds: (at: number) => boolean): number {
   return low;
 }
 
-function readAt(fd: number, position: number, length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(length);
+/** For what is only counted: a read costs no memory of its own. */
+const scratch = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+
+function readAt(fd: number, position: number, length: number, into?: Buffer): Uint8Array {
+  const bytes = into ?? Buffer.allocUnsafe(length);
   let got = 0;
   while (got < length) {
     const count = readSync(fd, bytes, got, length - got, position + got);

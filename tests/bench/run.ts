@@ -83,7 +83,7 @@ add("… ÷ the shell writing it to a file", output.ratio, "×", 1.25, "less");
 add(`tail 100 of ${size}`, output.tail, "ms", 5, "less");
 add(`read at a cursor amid ${size}`, output.cursor, "ms", 5, "less");
 add(`grep through ${size}`, output.grep, "ms", quick ? 200 : 3_000, "less");
-add("server's RSS after 100 such reads", summarize([output.serverMiB]), "MiB more", 2, "less");
+add("server's RSS after such a tail", summarize([output.serverMiB]), "MiB more", 2, "less");
 add(`supervisor's RSS after ${size}`, summarize([output.supervisorMiB]), "MiB more", 32, "less");
 
 console.table(rows);
