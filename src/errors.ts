@@ -50,6 +50,13 @@ export const badParameter = (name: string, value: unknown, expected: string) =>
   fail("bad_request", `${name} is ${shown(value)}; expected ${expected}`);
 export const unknownArgument = (verb: string, argument: string) =>
   fail("bad_request", `"backburner ${verb}" takes no argument ${quote(argument)}; leave it out`);
+export const badPattern = (pattern: string, error: unknown) =>
+  fail(
+    "bad_request",
+    `the pattern ${quote(pattern)} is no regular expression (${messageOf(error).replace(/^Invalid regular expression: /, "")}); mend it, or put "\\" before characters that stand for themselves`,
+  );
+export const cannotCombine = (one: string, other: string, next: string) =>
+  fail("bad_request", `${one} and ${other} can't be combined; ${next}`);
 export const noSuchCwd = (cwd: string) =>
   fail("bad_request", `the directory ${quote(cwd)} does not exist; create it or give another cwd`);
 export const notADirectory = (cwd: string) => fail("bad_request", `${quote(cwd)} is not a directory; give another cwd`);

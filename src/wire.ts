@@ -56,6 +56,42 @@ export function wireTask(task: Task, nowMs = Date.now()): WireTask {
   };
 }
 
+/** A part of a task's output. */
+export interface WireOutput {
+  output: string;
+  /** The output is no UTF-8 and comes in this form. Only where it was asked for raw. */
+  encoding?: "base64";
+  /** Lines before the output, or left out in its middle. */
+  omitted_lines?: number;
+  /** What is not kept any more. */
+  dropped_bytes?: number;
+  /** What follows the output; `next_cursor` shows it. */
+  remaining_bytes?: number;
+  /** How many lines match. */
+  matches?: number;
+}
+
+interface Excerpt {
+  text: string;
+  base64?: true;
+  omittedLines: number;
+  droppedBytes: number;
+  remainingBytes: number;
+  matches?: number;
+}
+
+export function wireOutput(excerpt: Excerpt): WireOutput {
+  const { text, base64, omittedLines, droppedBytes, remainingBytes, matches } = excerpt;
+  return {
+    output: text,
+    ...(base64 && { encoding: "base64" }),
+    ...(omittedLines > 0 && { omitted_lines: omittedLines }),
+    ...(droppedBytes > 0 && { dropped_bytes: droppedBytes }),
+    ...(remainingBytes > 0 && { remaining_bytes: remainingBytes }),
+    ...(matches !== undefined && { matches }),
+  };
+}
+
 export function wireProcess({ pid, command }: Leftover): WireProcess {
   return { pid, command };
 }

@@ -96,13 +96,19 @@ Examples:
 Prints a task's output, stdout and stderr together, while it runs and after.
 
 Arguments:
-  id               an id, the first 4 or more characters of one, or a name
+  id                 an id, the first 4 or more characters of one, or a name
 
 Options:
-  -f, --follow     go on until the task ends; Ctrl-C leaves it running
-  -n, --lines <n>  only the last n lines (default: all)
-  --json           print the task with output, output_total_lines and log_path
-  -h, --help       show this help
+  -f, --follow       go on until the task ends; Ctrl-C leaves it running
+  -n, --lines <n>    only the last n lines (default: all)
+  --stdout           only what went to stdout
+  --stderr           only what went to stderr
+  --grep <regex>     only lines that match, with their numbers
+  -C, --context <n>  with --grep: n lines around each match
+  --since <cursor>   from this position on: a next_cursor of --json
+  --raw              the exact bytes, to a terminal too
+  --json             print the task with output, output_total_lines and log_path
+  -h, --help         show this help
 
 Output:
   A terminal gets it without escape sequences, a pipe or file its exact bytes.
@@ -110,7 +116,7 @@ Output:
 Examples:
   backburner logs -f 4fzk
   backburner logs build -n 50
-  backburner logs build | grep -i error
+  backburner logs build --grep 'error|warning' -C 2
 `,
   wait: `Usage: backburner wait [options] <id...>
 

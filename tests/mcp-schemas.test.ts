@@ -59,7 +59,21 @@ test("the tools and their parameters are these", async () => {
       },
     ],
     ["task_status", ["task_id"], { task_id: ["string"] }],
-    ["task_result", ["task_id"], { task_id: ["string"], tail_lines: ["integer", 100], max_chars: ["integer", 30000] }],
+    [
+      "task_result",
+      ["task_id"],
+      {
+        task_id: ["string"],
+        tail_lines: ["integer", 100],
+        stream: ["string", "all"],
+        since: ["integer"],
+        new_only: ["boolean", false],
+        grep: ["string"],
+        context_lines: ["integer", 0],
+        max_chars: ["integer", 30000],
+        raw: ["boolean", false],
+      },
+    ],
     ["wait_task", ["task_ids"], { task_ids: ["array"], until: ["string", "all"], timeout_seconds: ["number", 45] }],
     ["cancel_task", ["task_id"], { task_id: ["string"], grace_seconds: ["number", 5] }],
     ["list_tasks", [], { limit: ["integer", 20], status: ["string"], offset: ["integer", 0] }],
@@ -105,7 +119,7 @@ function closed(schema: unknown): unknown {
 
 test("every reply is as its schema says, and holds nothing that the schema does not name", async () => {
   const home = newHome();
-  const wire = await Wire.open(home);
+  const wire = await Wire.open(home, { env: { BACKBURNER_MAX_OUTPUT: "8KB" } });
   const { tools } = await declared();
   const ajv = new Ajv({ allErrors: true });
   const checks = new Map(tools.map(({ name, outputSchema }) => [name, ajv.compile(closed(outputSchema) as object)]));
@@ -125,6 +139,10 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   await call("task_result", { task_id: "checked" });
   await call("cancel_task", { task_id: "checked", grace_seconds: 1 });
   await call("start_task", { command: "seq 500; exit 1", wait_seconds: 20 });
+  const much = await call("start_task", { command: "seq 9999; printf '\\377\\n'", wait_seconds: 20 });
+  await call("task_result", { task_id: much.task_id, since: 0, max_chars: 100 });
+  await call("task_result", { task_id: much.task_id, raw: true });
+  await call("task_result", { task_id: much.task_id, grep: "9$" });
   await call("start_task", { command: "kill -KILL $$", wait_seconds: 20 });
   await call("start_task", { command: "sleep 60", timeout_seconds: 0.1, wait_seconds: 20 });
   const leaving = await call("start_task", { command: "sleep 60 >/dev/null 2>&1 & echo", wait_seconds: 20 });

@@ -22,9 +22,9 @@ export function duration(option: string, least: "zero" | "above zero"): (written
 }
 
 /** A parser of whole numbers, for an option. */
-export function count(option: string, least: number): (written: string) => number {
+export function count(option: string, least: number, mostDigits = 9): (written: string) => number {
   return (written) => {
-    const value = /^\d{1,9}$/.test(written) ? Number(written) : Number.NaN;
+    const value = /^\d+$/.test(written) && written.length <= mostDigits ? Number(written) : Number.NaN;
     if (!(value >= least)) throw usage(`${option} is ${shown(written)}; give a whole number from ${least} on`);
     return value;
   };

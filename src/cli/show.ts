@@ -2,7 +2,7 @@
 
 import type { Result } from "../operations/result.ts";
 import type { Task } from "../task.ts";
-import { wireTask } from "../wire.ts";
+import { wireOutput, wireTask } from "../wire.ts";
 import { lines, table } from "./table.ts";
 import { columns, hasColour, isTerminal, print, STDOUT } from "./terminal.ts";
 import { json } from "./text.ts";
@@ -25,8 +25,7 @@ export const EVERYTHING = Number.MAX_SAFE_INTEGER;
 export function wireResult({ task, output, logPath }: Result): object {
   return {
     ...wireTask(task),
-    output: output.text,
-    ...(output.omittedLines > 0 && { omitted_lines: output.omittedLines }),
+    ...wireOutput(output),
     output_total_lines: output.totalLines,
     next_cursor: output.nextCursor,
     log_path: logPath,

@@ -1,11 +1,11 @@
-// Output of a task on its way to stdout: exact bytes for a program, cleaned text for a terminal.
+// Output of a task on its way to stdout: exact bytes for a program, cleaned text for a terminal unless it is to be raw.
 
 import { isTerminal, print, STDOUT } from "./terminal.ts";
 import { Cleaner } from "./text.ts";
 
 /** Resolves once all of it was taken. Rejects with EPIPE when nobody reads any more. */
-export async function showOutput(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  if (!isTerminal(STDOUT)) {
+export async function showOutput(chunks: AsyncIterable<Uint8Array>, raw = false): Promise<void> {
+  if (raw || !isTerminal(STDOUT)) {
     for await (const chunk of chunks) await print(chunk);
     return;
   }

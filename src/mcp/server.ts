@@ -30,17 +30,18 @@ export function createServer(app: App): Server {
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
   const caller = callerOf(server);
+  const cursors = new Map<string, number>();
   server.setRequestHandler("tools/list", () => ({ tools: TOOLS.map(declare) }));
   server.setRequestHandler("tools/call", ({ params }, context) => {
     const tool = TOOLS.find(({ name }) => name === params.name);
     if (!tool) throw unknownTool(params.name);
-    return answer(tool, params.arguments, callOf(app, caller, context));
+    return answer(tool, params.arguments, callOf(app, caller, cursors, context));
   });
   return server;
 }
 
-function callOf(app: App, caller: Call["caller"], context: ServerContext): Call {
-  return { app, caller, signal: context.mcpReq.signal, progress: progressOf(context) };
+function callOf(app: App, caller: Call["caller"], cursors: Call["cursors"], context: ServerContext): Call {
+  return { app, caller, signal: context.mcpReq.signal, progress: progressOf(context), cursors };
 }
 
 /** Both forms of an answer hold all of it: some hosts show the model only the one, some only the other. */

@@ -1,6 +1,7 @@
 // A task's output as it comes: read from the log, woken by the supervisor, never by a clock.
 
-import { readFrom, readTail } from "../output/reader.ts";
+import type { View } from "../output/index.ts";
+import { readFrom, tailStart } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import { awaitOutput, NotListening } from "../supervisor/client.ts";
 import { recoverDead } from "../supervisor/recover.ts";
@@ -11,6 +12,12 @@ import { buryIfDead, untilLeavesQueue, untilListening } from "./wait.ts";
 export interface FollowRequest {
   /** Begins with that many last lines of what is there; `undefined`: with the first. */
   tailLines?: number | undefined;
+  /** Begins at this cursor. */
+  since?: number | undefined;
+  /** Default: both streams. */
+  stream?: View | undefined;
+  /** Told of output that was dropped before the next bytes. */
+  onGap?: ((bytes: number) => void) | undefined;
   /** Goes on until the task has ended; otherwise what is there now is all. */
   live: boolean;
   /** Ends the following, never the task. */
@@ -23,18 +30,20 @@ const CHUNK_BYTES = 256 * 1024;
 export async function* follow(
   app: App,
   id: TaskId,
-  { tailLines, live, signal = new AbortController().signal }: FollowRequest,
+  { tailLines, since = 0, stream = "all", onGap, live, signal = new AbortController().signal }: FollowRequest,
 ): AsyncGenerator<Uint8Array, void> {
   const { home } = app.config;
   await recoverDead(home, app.store);
-  let at = tailLines === undefined ? 0 : readTail(home, id, tailLines, Number.MAX_SAFE_INTEGER).startBytes;
+  let at = tailLines === undefined ? since : tailStart(home, id, tailLines, stream);
   for (;;) {
     // The row first, the log after: an end is recorded when all that the command wrote is in the log.
     const task = getTask(app.store, id);
-    let chunk: Uint8Array;
-    while ((chunk = readFrom(home, id, at, CHUNK_BYTES)).length > 0) {
-      at += chunk.length;
-      yield chunk;
+    for (;;) {
+      const { bytes, startBytes, nextBytes } = readFrom(home, id, at, CHUNK_BYTES, stream);
+      if (startBytes > at) onGap?.(startBytes - at);
+      if (nextBytes === at) break;
+      at = nextBytes;
+      if (bytes.length > 0) yield bytes;
     }
     if (!live || signal.aborted || !task || isTerminal(task.status)) return;
     await (task.status === "queued" ? untilRuns(app, id, signal) : untilMore(app, task, at, signal));

@@ -1,51 +1,76 @@
-// A task with the end of its output, while it runs and after.
+// A task with a part of its output, while it runs and after: its end, what follows a cursor, or what matches.
 
+import { badPattern, cannotCombine } from "../errors.ts";
 import { logPath } from "../home.ts";
-import { readTail } from "../output/reader.ts";
-import type { Task } from "../task.ts";
+import { type Excerpt, rawSince, rawTail, since as readSince, tail } from "../output/excerpt.ts";
+import { grep } from "../output/grep.ts";
+import type { View } from "../output/index.ts";
+import { withKept } from "../output/kept.ts";
+import { isTerminal, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { type Find, findTask } from "./find.ts";
 import { status } from "./status.ts";
 
-export interface Tail {
-  /** Cleaned for reading: no escape sequences, UTF-8 made valid. */
-  text: string;
-  totalLines: number;
-  /** Lines before the text that were not returned. */
-  omittedLines: number;
-  /** Position right after the text in the raw output, in bytes. */
-  nextCursor: number;
+export type { Excerpt } from "../output/excerpt.ts";
+export type { View } from "../output/index.ts";
+
+export interface OutputRequest {
+  /** The last lines; of a search the last matches. */
+  tailLines: number;
+  maxChars: number;
+  /** Default: both streams. */
+  stream?: View | undefined;
+  /** What follows this cursor, instead of the last lines. */
+  since?: number | undefined;
+  /** Only lines that match this regular expression, with their numbers. `(?i)` before it ignores case. */
+  grep?: string | undefined;
+  /** How many lines beside each match. */
+  contextLines?: number | undefined;
+  /** The bytes as they were written, not cleaned. */
+  raw?: boolean | undefined;
 }
 
 export interface Result {
   task: Task;
-  output: Tail;
+  output: Excerpt;
   logPath: string;
 }
 
-/** Throws `not_found`. */
-export async function result(
-  app: App,
-  given: string,
-  tailLines: number,
-  maxChars: number,
-  find: Find = findTask,
-): Promise<Result> {
+/** Throws `not_found`, and `bad_request` for a pattern that is none. */
+export async function result(app: App, given: string, request: OutputRequest, find: Find = findTask): Promise<Result> {
   const task = await status(app, given, find);
-  return { task, output: tailOf(app, task, tailLines, maxChars), logPath: logPath(app.config.home, task.id) };
+  return { task, output: excerptOf(app, task, request), logPath: logPath(app.config.home, task.id) };
 }
 
-/** The last lines of a task's output, at most `maxChars` of them. */
-export function tailOf(app: App, task: Task, tailLines: number, maxChars: number): Tail {
-  const { bytes, startBytes } = readTail(app.config.home, task.id, tailLines, maxChars);
-  const totalLines = task.outputLines ?? 0;
-  const text = Bun.stripANSI(new TextDecoder().decode(bytes));
-  const shown = countLines(bytes);
-  return { text, totalLines, omittedLines: Math.max(0, totalLines - shown), nextCursor: startBytes + bytes.length };
+/** A part of a task's output as it is now. Throws `bad_request` for a pattern that is none. */
+export function excerptOf(app: App, task: Task, request: OutputRequest): Excerpt {
+  const { tailLines, maxChars, stream = "all", since, raw = false } = request;
+  if (raw && request.grep !== undefined) throw cannotCombine("raw", "grep", "leave out one of them");
+  const pattern = request.grep === undefined ? undefined : parsePattern(request.grep);
+  const complete = isTerminal(task.status) && task.leftRunning.length === 0;
+  return withKept(app.config.home, task.id, (kept) => {
+    if (pattern) {
+      const { contextLines = 0 } = request;
+      return grep(kept, stream, { pattern, contextLines, most: tailLines, maxChars, since });
+    }
+    if (raw)
+      return since === undefined ? rawTail(kept, stream, tailLines, maxChars) : rawSince(kept, stream, since, maxChars);
+    if (since !== undefined) return readSince(kept, stream, since, maxChars, complete);
+    return tail(kept, stream, tailLines, maxChars, complete);
+  });
 }
 
-function countLines(bytes: Uint8Array): number {
-  let lines = 0;
-  for (const byte of bytes) if (byte === 10) lines += 1;
-  return bytes.length > 0 && bytes.at(-1) !== 10 ? lines + 1 : lines;
+/** The last lines of a task's output, for reading. */
+export function tailOf(app: App, task: Task, tailLines: number, maxChars: number): Excerpt {
+  return excerptOf(app, task, { tailLines, maxChars });
+}
+
+/** `^` and `$` mean a line's ends. Throws `bad_request`. */
+export function parsePattern(written: string): RegExp {
+  const [, ignoreCase, source = ""] = /^(\(\?i\))?([^]*)$/.exec(written) ?? [];
+  try {
+    return new RegExp(source, ignoreCase === undefined ? "m" : "im");
+  } catch (error) {
+    throw badPattern(written, error);
+  }
 }

@@ -1,81 +1,197 @@
-// Appends what a task prints to its log, and keeps the index. Used by the task's supervisor alone.
+// Appends what a task prints to its log, keeps the index, and keeps both within the task's cap: the head stays, and of the rest the newest.
+// Used by the task's supervisor alone. Log and index of all parts together never exceed the cap by more than one part.
 
-import { closeSync, constants, openSync, writeSync } from "node:fs";
-import { type Home, indexPath, logPath } from "../home.ts";
+import { closeSync, constants, ftruncateSync, openSync, readSync, rmSync, truncateSync, writeSync } from "node:fs";
+import type { Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
-import { encodeRecord, type IndexRecord, linesOf, RECORD_BYTES } from "./index.ts";
+import {
+  decodeRecord,
+  encodeRecord,
+  type IndexRecord,
+  linesOf,
+  nextRecord,
+  NOTHING,
+  RECORD_BYTES,
+  type Stream,
+} from "./index.ts";
+import { countNewlines } from "./newlines.ts";
+import { partPaths } from "./parts.ts";
 
 /** Chunks of one stream that follow each other this closely share a record, so that the index stays small beside the log. */
-const RECORD_SPAN_MS = 50;
-const RECORD_SPAN_BYTES = 64 * 1024;
+const RECORD_SPAN_MS = 1_000;
+const RECORD_SPAN_BYTES = 256 * 1024;
+/** The newest lie in parts of this share of the cap; dropping one is how room is made. */
+const PARTS_IN_CAP = 8;
 const NEWLINE = 10;
 
+interface Part {
+  startBytes: number;
+  logBytes: number;
+  records: number;
+}
+
 export class OutputWriter {
-  readonly #log: number;
-  readonly #indexPath: string;
+  readonly #home: Home;
+  readonly #id: TaskId;
+  readonly #capBytes: number;
+  readonly #spanBytes: number;
+  readonly #parts: Part[] = [];
+  #part: Part = { startBytes: 0, logBytes: 0, records: 0 };
+  #log: number;
   #index: number | undefined;
-  #record: IndexRecord | undefined;
-  #records = 0;
+  #last = NOTHING;
   #recordStart = { bytes: 0, atMs: 0 };
 
   /** Creates the log. An index is made with the first output. */
-  constructor(home: Home, id: TaskId) {
-    this.#log = openSync(logPath(home, id), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
-    this.#indexPath = indexPath(home, id);
+  constructor(home: Home, id: TaskId, capBytes = Number.MAX_SAFE_INTEGER) {
+    this.#home = home;
+    this.#id = id;
+    this.#capBytes = capBytes;
+    this.#spanBytes = Math.max(1, Math.min(RECORD_SPAN_BYTES, Math.floor(capBytes / PARTS_IN_CAP / 4)));
+    this.#parts.push(this.#part);
+    this.#log = openSync(this.#paths().log, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
   }
 
-  /** The log first, the record after: a reader never finds a record of bytes that are not there. */
-  append(stream: "stdout" | "stderr", chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    writeAll(this.#log, chunk);
+  append(stream: Stream, chunk: Uint8Array): void {
     const atMs = Date.now();
-    const last = this.#record;
-    const startBytes = last?.endBytes ?? 0;
-    const record: IndexRecord = {
-      endBytes: startBytes + chunk.length,
-      newlines: (last?.newlines ?? 0) + countNewlines(chunk),
-      atMs,
-      stream,
-      midLine: chunk.at(-1) !== NEWLINE,
-    };
-    const joins =
-      last?.stream === stream &&
-      Math.abs(atMs - this.#recordStart.atMs) < RECORD_SPAN_MS &&
-      record.endBytes - this.#recordStart.bytes <= RECORD_SPAN_BYTES;
-    if (!joins) {
-      this.#recordStart = { bytes: startBytes, atMs };
-      this.#records += 1;
+    for (let from = 0; from < chunk.length;) {
+      if (this.#room() <= 0) this.#beginPart();
+      const room = Math.min(this.#spanBytes, Math.max(1, this.#room()));
+      const piece = from === 0 && chunk.length <= room ? chunk : chunk.subarray(from, from + room);
+      this.#write(stream, piece, atMs);
+      from += piece.length;
     }
-    this.#record = record;
-    this.#index ??= openSync(this.#indexPath, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
-    writeSync(this.#index, encodeRecord(record), 0, RECORD_BYTES, (this.#records - 1) * RECORD_BYTES);
   }
 
+  /** Bytes written so far; the dropped ones count. */
   get bytes(): number {
-    return this.#record?.endBytes ?? 0;
+    return this.#last.endBytes;
   }
 
   get lines(): number {
-    return this.#record ? linesOf(this.#record) : 0;
+    return linesOf(this.#last);
   }
 
   /** `undefined` until something was printed. */
   get lastAtMs(): number | undefined {
-    return this.#record?.atMs;
+    return this.#last === NOTHING ? undefined : this.#last.atMs;
   }
 
   close(): void {
     closeSync(this.#log);
     if (this.#index !== undefined) closeSync(this.#index);
   }
+
+  /** The log first, the record after: a reader never finds a record of bytes that are not there. */
+  #write(stream: Stream, piece: Uint8Array, atMs: number): void {
+    const part = this.#part;
+    const newlines = countNewlines(piece);
+    const midLine = piece.at(-1) !== NEWLINE;
+    const record = nextRecord(this.#last, stream, { bytes: piece.length, newlines, midLine }, atMs);
+    const joins =
+      part.records > (part.startBytes === 0 ? 0 : 1) &&
+      this.#last.stream === stream &&
+      Math.abs(atMs - this.#recordStart.atMs) < RECORD_SPAN_MS &&
+      record.endBytes - this.#recordStart.bytes <= this.#spanBytes;
+    const records = part.records + (joins ? 0 : 1);
+    try {
+      writeAll(this.#log, piece);
+      this.#index ??= this.#createIndex();
+      writeSync(this.#index, encodeRecord(record), 0, RECORD_BYTES, (records - 1) * RECORD_BYTES);
+    } catch (error) {
+      ftruncateSync(this.#log, part.logBytes); // a full disk took a piece of it: positions must stay true
+      throw error;
+    }
+    if (!joins) this.#recordStart = { bytes: this.#last.endBytes, atMs };
+    this.#last = record;
+    part.records = records;
+    part.logBytes += piece.length;
+  }
+
+  #createIndex(): number {
+    return openSync(this.#paths().index, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+  }
+
+  /** What the part may still take, a record of its own included. */
+  #room(): number {
+    const partBytes = Math.max(1, Math.floor(this.#capBytes / PARTS_IN_CAP));
+    return (this.#part.startBytes === 0 ? this.#capBytes : partBytes) - sizeOf(this.#part) - RECORD_BYTES;
+  }
+
+  /** The new part is there before anything is dropped: a reader that sees no part knows that the log is whole. */
+  #beginPart(): void {
+    const startBytes = this.#last.endBytes;
+    const paths = partPaths(this.#home, this.#id, startBytes);
+    const index = openSync(paths.index, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    // What was counted up to here, as the parts before it may go.
+    writeSync(index, encodeRecord(this.#last), 0, RECORD_BYTES, 0);
+    const log = openSync(paths.log, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+    this.close();
+    this.#log = log;
+    this.#index = index;
+    this.#makeRoom();
+    this.#part = { startBytes, logBytes: 0, records: 1 };
+    this.#parts.push(this.#part);
+  }
+
+  /** Drops until the cap is kept: first from the end of the log, half of the cap stays; then the oldest part. */
+  #makeRoom(): void {
+    const [head, ...later] = this.#parts;
+    if (!head) return;
+    let excess = this.#parts.reduce((sum, part) => sum + sizeOf(part), 0) - this.#capBytes;
+    if (excess <= 0) return;
+    const spare = sizeOf(head) - Math.floor(this.#capBytes / 2);
+    if (later.length > 0 && spare > 0) excess -= this.#shorten(head, sizeOf(head) - Math.min(spare, excess));
+    for (const part of later) {
+      if (excess <= 0) return;
+      const paths = partPaths(this.#home, this.#id, part.startBytes);
+      rmSync(paths.log, { force: true });
+      rmSync(paths.index, { force: true });
+      this.#parts.splice(this.#parts.indexOf(part), 1);
+      excess -= sizeOf(part);
+    }
+  }
+
+  /** Cuts the log after a record, so that it and its index stay one. Returns what that gave. */
+  #shorten(head: Part, toBytes: number): number {
+    const before = sizeOf(head);
+    const paths = this.#paths(head);
+    const fd = openSync(paths.index, "r");
+    const kept = lastThat(head.records, (at) => recordAt(fd, at).endBytes + (at + 1) * RECORD_BYTES <= toBytes) + 1;
+    head.logBytes = kept === 0 ? 0 : recordAt(fd, kept - 1).endBytes;
+    head.records = kept;
+    closeSync(fd);
+    truncateSync(paths.index, kept * RECORD_BYTES);
+    truncateSync(paths.log, head.logBytes);
+    return before - sizeOf(head);
+  }
+
+  #paths(part: Part = this.#part) {
+    return partPaths(this.#home, this.#id, part.startBytes);
+  }
+}
+
+function sizeOf(part: Part): number {
+  return part.logBytes + part.records * RECORD_BYTES;
+}
+
+function recordAt(fd: number, at: number): IndexRecord {
+  const bytes = new Uint8Array(RECORD_BYTES);
+  readSync(fd, bytes, 0, RECORD_BYTES, at * RECORD_BYTES);
+  return decodeRecord(bytes);
+}
+
+/** The last of `count` for which it holds, -1 when for none; it must hold for all before it. */
+function lastThat(count: number, holds: (at: number) => boolean): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 function writeAll(fd: number, chunk: Uint8Array): void {
   for (let written = 0; written < chunk.length;) written += writeSync(fd, chunk, written);
-}
-
-function countNewlines(chunk: Uint8Array): number {
-  let count = 0;
-  for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) count += 1;
-  return count;
 }

@@ -97,3 +97,12 @@ export function bytesInPipe(readFd: number): number {
   const count = new Int32Array(1);
   return libc.ioctl(readFd, FIONREAD, ptr(count)) === 0 ? (count[0] ?? 0) : 0;
 }
+
+/**
+ * Gives a pipe room for more (fcntl F_SETPIPE_SZ, Linux), so that much output takes fewer turns. Only for pipes that need it: what a
+ * user's pipes may hold together is limited, and past that every new pipe of theirs is small (pipe(7): pipe-user-pages-soft).
+ */
+export function growPipe(readFd: number, bytes: number): void {
+  const F_SETPIPE_SZ = 1031;
+  if (isLinux) libc.fcntl(readFd, F_SETPIPE_SZ, bytes); // refused: it works as it is
+}

@@ -2,7 +2,7 @@
 
 import { closeSync } from "node:fs";
 import type { Outcome } from "../task.ts";
-import { bytesInPipe, openPipe } from "./libc.ts";
+import { bytesInPipe, growPipe, openPipe } from "./libc.ts";
 
 export interface SpawnRequest {
   argv: string[];
@@ -64,6 +64,9 @@ export function spawnCommand(request: SpawnRequest): Spawned {
   };
 }
 
+/** A command that prints so much gets a pipe of that size. */
+const MUCH_BYTES = 1024 * 1024;
+
 /** Reads one pipe to its end and closes it. */
 class PipeReader {
   readonly closed: Promise<void>;
@@ -87,10 +90,12 @@ class PipeReader {
 
   async #read(onChunk: (chunk: Uint8Array) => void): Promise<void> {
     const reader = Bun.file(this.#readFd).stream().getReader();
+    let untilGrown = MUCH_BYTES;
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
       onChunk(value);
+      if (untilGrown > 0 && (untilGrown -= value.length) <= 0) growPipe(this.#readFd, MUCH_BYTES);
     }
   }
 }

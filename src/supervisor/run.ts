@@ -60,7 +60,7 @@ export class Run {
   constructor(context: RunContext) {
     this.#context = context;
     this.#submission = takeSubmission(context.home, context.task.id);
-    this.#writer = new OutputWriter(context.home, context.task.id);
+    this.#writer = new OutputWriter(context.home, context.task.id, context.task.maxOutputBytes);
     context.control.attend(context.task.id, {
       cancel: (graceMs) => this.#cancel(graceMs),
       outputBytes: () => this.#writer.bytes,

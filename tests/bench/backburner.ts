@@ -8,7 +8,7 @@ import { Server } from "../helpers/server.ts";
 import { repeat, type Series, summarize, wallMs } from "./statistics.ts";
 
 /** Runs the body in a home of its own, with a server, and leaves nothing behind. */
-async function withServer<T>(
+export async function withServer<T>(
   env: Record<string, string>,
   body: (server: Server, home: string) => Promise<T>,
 ): Promise<T> {
@@ -122,7 +122,7 @@ async function idsOf(home: string): Promise<string[]> {
 }
 
 /** Sum of fields of smaps_rollup (proc_pid_smaps(5)). */
-function memoryKiB(pid: number, fields: string[]): number {
+export function memoryKiB(pid: number, fields: string[]): number {
   const rollup = readText(`/proc/${pid}/smaps_rollup`);
   return fields.reduce((sum, field) => sum + Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(rollup)?.[1] ?? 0), 0);
 }

@@ -2,6 +2,7 @@
 
 import { loadavg } from "node:os";
 import * as ours from "./backburner.ts";
+import { muchOutput } from "./output.ts";
 import { type Series, summarize } from "./statistics.ts";
 import * as spooler from "./task-spooler.ts";
 
@@ -74,5 +75,15 @@ for (let round = 0; round < (quick ? 1 : 3); round += 1) {
 }
 add(`${count} × true, 4 slots`, summarize(bursts), "tasks/s", 1_000, "more", peer ? summarize(peerBursts) : undefined);
 add("private memory per running task", await ours.memoryPerTask(10), "MiB", 4, "less");
+
+const output = await muchOutput(quick ? 64 : 1_024, quick ? 2 : 3);
+const size = quick ? "64 MB" : "1 GB";
+add(`a command prints ${size}`, output.task, "ms", Math.round(output.shell.median * 1.25), "less");
+add("… ÷ the shell writing it to a file", output.ratio, "×", 1.25, "less");
+add(`tail 100 of ${size}`, output.tail, "ms", 5, "less");
+add(`read at a cursor amid ${size}`, output.cursor, "ms", 5, "less");
+add(`grep through ${size}`, output.grep, "ms", quick ? 200 : 3_000, "less");
+add("server's RSS after such a tail", summarize([output.serverMiB]), "MiB more", 2, "less");
+add(`supervisor's RSS after ${size}`, summarize([output.supervisorMiB]), "MiB more", 32, "less");
 
 console.table(rows);

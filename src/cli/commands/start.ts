@@ -89,7 +89,7 @@ async function stay(app: App, id: TaskId, asJson: boolean): Promise<number> {
     await complain(`task ${id} goes on; ${waysBack(id)}`); // also when our output is read no more: it must not go on unseen
     throw error;
   }
-  const { task, ...shown } = await result(app, id, asJson ? EVERYTHING : 0, EVERYTHING);
+  const { task, ...shown } = await result(app, id, { tailLines: asJson ? EVERYTHING : 0, maxChars: EVERYTHING });
   if (!isTerminal(task.status)) {
     await complain(`task ${id} goes on; ${waysBack(id)}`);
     return CANCELLED;

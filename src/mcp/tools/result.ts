@@ -1,38 +1,65 @@
 // task_result: a task with its output.
 
 import * as z from "zod/mini";
+import { findTask } from "../../operations/find.ts";
 import { result } from "../../operations/result.ts";
-import { wireTask } from "../../wire.ts";
-import { byDefault, taskId, wholeNumber } from "./parameters.ts";
-import { outputFields, outputOf, taskFields } from "./shapes.ts";
+import { wireOutput, wireTask } from "../../wire.ts";
+import { byDefault, taskId, text, wholeNumber } from "./parameters.ts";
+import { outputFields, taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
 
 export const DEFAULT_TAIL_LINES = 100;
 export const DEFAULT_MAX_CHARS = 30_000;
 
+const streams = '"all", "stdout" or "stderr"';
+
 export const taskResult = defineTool({
   name: "task_result",
   title: "Background task output",
   description:
-    "Output (logs) of a background task, with its status and exit code; also while it runs. Returns the last lines; log_path is the file with all of them.",
+    "Output (logs) of a background task, with its status and exit code; also while it runs. Returns the last lines, plain: no colours, progress bars at their last state, repeats folded. log_path is the file with all of it.",
   annotations: { readOnlyHint: true, openWorldHint: false },
   input: z.strictObject({
     task_id: taskId(),
-    tail_lines: byDefault(wholeNumber(0, 100_000, "How many of the last lines"), DEFAULT_TAIL_LINES),
+    tail_lines: byDefault(
+      wholeNumber(0, 100_000, "How many of the last lines; of the last matches"),
+      DEFAULT_TAIL_LINES,
+    ),
+    stream: byDefault(z.enum(["all", "stdout", "stderr"], streams), "all"),
+    since: z.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER, "Read on from this next_cursor (0: the start) instead")),
+    new_only: byDefault(z.boolean("true or false").check(z.describe("Only what you have not read yet")), false),
+    grep: z.optional(text("a regular expression", "Only lines that match this regex, numbered; (?i) ignores case")),
+    context_lines: byDefault(wholeNumber(0, 1_000, "Around each match"), 0),
     max_chars: byDefault(wholeNumber(1, 10_000_000, "Most characters of output"), DEFAULT_MAX_CHARS),
+    raw: byDefault(z.boolean("true or false").check(z.describe("Exact bytes; base64 if not UTF-8")), false),
   }),
   output: z.object({
     ...taskFields,
     ...outputFields,
+    encoding: z.optional(z.literal("base64")),
+    remaining_bytes: z.optional(z.int()),
+    matches: z.optional(z.int()),
     output_total_lines: z.int(),
     next_cursor: z.int(),
     log_path: z.string(),
   }),
-  async run({ app }, { task_id, tail_lines, max_chars }) {
-    const { task, output, logPath } = await result(app, task_id, tail_lines, max_chars);
+  async run({ app, cursors }, { task_id, new_only, ...request }) {
+    const { id } = findTask(app, task_id);
+    const key = `${id} ${request.stream}`;
+    const read = cursors.get(key) ?? 0;
+    const { task, output, logPath } = await result(app, id, {
+      tailLines: request.tail_lines,
+      maxChars: request.max_chars,
+      stream: request.stream,
+      since: request.since ?? (new_only ? read : undefined),
+      grep: request.grep,
+      contextLines: request.context_lines,
+      raw: request.raw,
+    });
+    cursors.set(key, Math.max(read, output.nextCursor));
     return {
       ...wireTask(task),
-      ...outputOf(output),
+      ...wireOutput(output),
       output_total_lines: output.totalLines,
       next_cursor: output.nextCursor,
       log_path: logPath,

@@ -1,7 +1,6 @@
 // What comes out of the tools: a task as `wireTask` writes it, and the end of its output.
 
 import * as z from "zod/mini";
-import type { Tail } from "../../operations/result.ts";
 import { TASK_STATUSES } from "../../task.ts";
 
 const processes = z.array(z.object({ pid: z.int(), command: z.string() }));
@@ -31,12 +30,9 @@ export const taskFields = {
 
 export const survivorFields = { survivors: z.optional(processes) };
 
+/** Fields of `WireOutput` that the end of an output may have. */
 export const outputFields = {
   output: z.string(),
   omitted_lines: z.optional(z.int()),
+  dropped_bytes: z.optional(z.int()),
 };
-
-/** `omitted_lines` are those before the text. */
-export function outputOf({ text, omittedLines }: Tail): { output: string; omitted_lines?: number } {
-  return { output: text, ...(omittedLines > 0 && { omitted_lines: omittedLines }) };
-}

@@ -5,10 +5,10 @@ import { tailOf } from "../../operations/result.ts";
 import { start } from "../../operations/start.ts";
 import { wait } from "../../operations/wait.ts";
 import { isTerminal } from "../../task.ts";
-import { wireTask } from "../../wire.ts";
+import { wireOutput, wireTask } from "../../wire.ts";
 import { byDefault, duration, durationOrZero, text } from "./parameters.ts";
 import { DEFAULT_MAX_CHARS, DEFAULT_TAIL_LINES } from "./result.ts";
-import { outputFields, outputOf, taskFields } from "./shapes.ts";
+import { outputFields, taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
 
 export const startTask = defineTool({
@@ -36,6 +36,6 @@ export const startTask = defineTool({
     const waited = await wait(app, { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal });
     const now = waited.tasks[0] ?? task;
     if (!isTerminal(now.status)) return wireTask(now);
-    return { ...wireTask(now), ...outputOf(tailOf(app, now, DEFAULT_TAIL_LINES, DEFAULT_MAX_CHARS)) };
+    return { ...wireTask(now), ...wireOutput(tailOf(app, now, DEFAULT_TAIL_LINES, DEFAULT_MAX_CHARS)) };
   },
 });

@@ -16,6 +16,8 @@ export interface Call {
   /** Aborted when the client no longer wants the answer. */
   signal: AbortSignal;
   progress: Progress;
+  /** How far this connection has read the output of a task, by its id and the stream. */
+  cursors: Map<string, number>;
 }
 
 export interface Tool {

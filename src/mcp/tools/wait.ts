@@ -5,9 +5,9 @@ import type { App } from "../../operations/app.ts";
 import { tailOf } from "../../operations/result.ts";
 import { wait } from "../../operations/wait.ts";
 import { isTerminal, type Task } from "../../task.ts";
-import { wireTask } from "../../wire.ts";
+import { wireOutput, wireTask } from "../../wire.ts";
 import { byDefault, durationOrZero } from "./parameters.ts";
-import { outputFields, outputOf, taskFields } from "./shapes.ts";
+import { outputFields, taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
 
 const TAIL_LINES = 20;
@@ -58,5 +58,5 @@ export const waitTask = defineTool({
 });
 
 function withTail(app: App, task: Task, chars: number) {
-  return { ...wireTask(task), ...outputOf(tailOf(app, task, TAIL_LINES, chars)) };
+  return { ...wireTask(task), ...wireOutput(tailOf(app, task, TAIL_LINES, chars)) };
 }
