@@ -59,6 +59,11 @@ export class OutputWriter {
     return this.#record ? linesOf(this.#record) : 0;
   }
 
+  /** The last line is not finished, as a prompt's is not. */
+  get midLine(): boolean {
+    return this.#record?.midLine ?? false;
+  }
+
   /** `undefined` until something was printed. */
   get lastAtMs(): number | undefined {
     return this.#record?.atMs;
