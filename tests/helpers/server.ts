@@ -1,6 +1,6 @@
 // A server of the compiled binary, driven by hand over stdio: what goes over the wire is all there is.
 
-import { BINARY } from "./home.ts";
+import { BINARY, waitUntil } from "./home.ts";
 
 export interface Reply {
   structuredContent?: Record<string, unknown>;
@@ -75,6 +75,15 @@ export class Server {
     if (!reply) throw new Error(JSON.stringify(message.error ?? message));
     if (reply.isError) throw new Error(reply.content?.[0]?.text ?? "isError");
     return reply.structuredContent as T;
+  }
+
+  /** The task's status once it seems to wait for input. */
+  waitsForInput(taskId: string): Promise<Shown> {
+    return waitUntil("it waits for input", async () => {
+      const task = await this.status(taskId);
+      if (task.status !== "working" && task.status !== "queued") throw new Error(`it has ended: ${task.status}`);
+      return task.waiting_for_input === true && task;
+    });
   }
 
   start(command: string, more: Record<string, unknown> = {}): Promise<Shown> {
