@@ -141,6 +141,16 @@ test("who can't be sent input is told why", async () => {
   await server.close();
 });
 
+test("what the deny list forbids is not sent", async () => {
+  const server = await Server.open(newHome(), { BACKBURNER_DENY: "rm -rf" });
+  const { task_id } = await server.start("bash", { interactive: true });
+  expect(await refusal(server.call("send_input", { task_id, input: "rm -rf /tmp/x\n" }))).toContain("is refused");
+  expect(await server.call("send_input", { task_id, input: "echo fine\nexit\n", wait_seconds: 20 })).toMatchObject({
+    output: "fine\n",
+  });
+  await server.close();
+});
+
 test("a command that does not read holds up who sends, not its own supervisor", async () => {
   const server = await Server.open(newHome());
   const { task_id } = await server.start("sleep 60", { interactive: true });

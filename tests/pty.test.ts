@@ -155,15 +155,20 @@ test("cancel ends an interactive shell with jobs in groups of their own, without
   await server.close();
 });
 
-test("what is left running in a terminal that is gone is named and can be ended", async () => {
+test("what is left running holds the terminal: it is named, heard, and can be ended", async () => {
   const home = newHome();
   const server = await Server.open(home);
-  const task = await server.run("(trap '' HUP; exec sleep 1000) & echo started", { pty: true });
-  expect(task.status).toBe("completed");
-  const [left] = task.left_running ?? [];
-  expect(left?.command).toBe("sleep 1000");
-  expect(isRunning(left?.pid ?? 0)).toBe(true);
-  await server.cancel(task.task_id);
-  expect(isRunning(left?.pid ?? 0)).toBe(false);
+  const tick = `while :; do echo tick; sleep 0.01; done`;
+  for (let round = 0; round < 5; round += 1) {
+    const task = await server.run(`trap '' HUP; (${tick}) & seq 2000; echo last`, { pty: true });
+    expect(task.status).toBe("completed");
+    const before = log(home, task.task_id);
+    expect(before.replaceAll("tick\r\n", "").endsWith("\n2000\r\nlast\r\n")).toBe(true);
+    const [left] = task.left_running ?? [];
+    expect(isRunning(left?.pid ?? 0)).toBe(true);
+    await waitUntil("it goes on printing", () => log(home, task.task_id).length > before.length + 50);
+    await server.cancel(task.task_id);
+    expect(isRunning(left?.pid ?? 0)).toBe(false);
+  }
   await server.close();
 });

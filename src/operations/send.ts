@@ -9,6 +9,7 @@ import {
   stdinClosed,
   supervisorSilent,
 } from "../errors.ts";
+import { judge } from "../policy/judge.ts";
 import { outputState, readFrom } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import { awaitOutput, NotListening, type Sent, sendInput } from "../supervisor/client.ts";
@@ -38,6 +39,8 @@ export interface SendResult {
   task: Task;
   /** Raw bytes that the task has printed since, at most `MOST_BYTES`, the newest. */
   output: Uint8Array;
+  /** The same for reading: without escape sequences, UTF-8 made valid, a terminal's line ends as newlines. */
+  text: string;
   /** Bytes before these that were printed since and are left out. */
   omittedBytes: number;
 }
@@ -57,6 +60,7 @@ export async function send(app: App, given: string, request: SendRequest, find: 
   ]);
   const task = await started(app, await refreshed(app, find(app, given)), over);
   const bytes = bytesOf(task, request);
+  judge(bytes.toString(), { allow: [], deny: app.config.deny }); // a guard rail at best: input may come in pieces
   const before = outputState(home, task.id).bytes;
   checkSent(app, task, await deliver(app, task, bytes, request.eof, over), bytes.length);
   if (request.waitMs > 0) await untilSettled(app, task, before, task.pty ? echoOf(bytes) : 0, request);
@@ -65,11 +69,15 @@ export async function send(app: App, given: string, request: SendRequest, find: 
   const after = Math.max(before, outputState(home, task.id).bytes);
   const omittedBytes = Math.max(0, after - before - MOST_BYTES);
   const output = readFrom(home, task.id, before + omittedBytes, after - before - omittedBytes);
-  return { task: await withWaiting(app, now), output, omittedBytes };
+  return { task: await withWaiting(app, now), output, text: readable(output), omittedBytes };
+}
+
+function readable(output: Uint8Array): string {
+  return Bun.stripANSI(new TextDecoder().decode(output)).replaceAll(/\r+\n/g, "\n");
 }
 
 /** The task once it is working: it may just have been started. Throws as checkOpen. */
-async function started(app: App, task: Task, over: AbortSignal): Promise<Task> {
+export async function started(app: App, task: Task, over: AbortSignal): Promise<Task> {
   if (task.status === "queued" && hasOpenStdin(task)) {
     const release = app.vigil.keep();
     await untilLeavesQueue(app, task.id, over).finally(release);
@@ -80,7 +88,7 @@ async function started(app: App, task: Task, over: AbortSignal): Promise<Task> {
 }
 
 /** Throws `bad_request` with the reason when the task can't be sent input. */
-export function checkOpen(task: Task): void {
+function checkOpen(task: Task): void {
   if (isTerminal(task.status)) throw inputToEnded(task.id, task.status);
   if (!hasOpenStdin(task)) throw noOpenStdin(task.id);
   if (task.status === "queued") throw inputToQueued(task.id);
@@ -96,8 +104,8 @@ function bytesOf(task: Task, { input, named, keys = [] }: SendRequest): Buffer {
   return Buffer.concat([Buffer.from(text as string), ...keys.map((key) => Buffer.from(bytesOfKey(key)))]);
 }
 
-/** A supervisor that has just claimed its task listens in a moment. */
-async function deliver(app: App, task: Task, bytes: Uint8Array, eof: boolean, over: AbortSignal): Promise<Sent> {
+/** Sends it all, or says why not. A supervisor that has just claimed its task listens in a moment. Throws as checkOpen. */
+export async function deliver(app: App, task: Task, bytes: Uint8Array, eof: boolean, over: AbortSignal): Promise<Sent> {
   for (;;) {
     try {
       return await sendInput(app.config.home, task.id, bytes, eof, over);

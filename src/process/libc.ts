@@ -10,6 +10,7 @@ const SYMBOLS = {
   mkfifo: { args: ["ptr", "u32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
+  poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
   waitid: { args: ["i32", "i32", "ptr", "i32"], returns: "i32" },
 } as const;
@@ -97,4 +98,14 @@ export function bytesInPipe(fd: number): number {
   const FIONREAD = isLinux ? 0x541b : 0x4004667f;
   const count = new Int32Array(1);
   return libc.ioctl(fd, FIONREAD, ptr(count)) === 0 ? (count[0] ?? 0) : 0;
+}
+
+/**
+ * True when something can be read at once. A terminal is asked with poll(2): that first hands on what its other side has written
+ * and the kernel has not passed over yet, which FIONREAD does not.
+ */
+export function isReadable(fd: number): boolean {
+  const POLLIN = 1;
+  const asked = new Int32Array([fd, POLLIN]); // struct pollfd: int fd; short events, revents
+  return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLIN) !== 0;
 }

@@ -1,7 +1,7 @@
 // Whether a process is blocked reading its input, as far as it can be seen from outside: on Linux, from proc(5).
 // "Seems to" is the word: who sleeps until one of many things happens may wait for any of them.
 
-import { closeSync, openSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 
 /** What is read, by the names that its descriptors have in /proc. */
 export interface Source {
@@ -63,6 +63,19 @@ export function terminalOf(pid: number): string | undefined {
   const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00)];
   const FIRST_PTS = 136; // Documentation/admin-guide/devices.txt
   return major >= FIRST_PTS && major < FIRST_PTS + 8 ? `/dev/pts/${minor + (major - FIRST_PTS) * 256}` : undefined;
+}
+
+/** This process's own end of the terminal with that path (its master, pts(4)). `undefined` when it can't be found. */
+export function masterOf(path: string): number | undefined {
+  try {
+    const fds = readdirSync("/proc/self/fd").map(Number);
+    const index = new RegExp(`^tty-index:\\s+${path.slice("/dev/pts/".length)}$`, "m");
+    return fds.find(
+      (fd) => linkOf(`/proc/self/fd/${fd}`).endsWith("ptmx") && index.test(read(`/proc/self/fdinfo/${fd}`) ?? ""),
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 /** Descriptors below `count` whose bit is set. */

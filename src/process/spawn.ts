@@ -114,7 +114,8 @@ class PipeReader {
   }
 }
 
-function nextTurn(): Promise<void> {
+/** One more turn of the event loop, in which the runtime reads what is there. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 

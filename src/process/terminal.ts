@@ -1,9 +1,10 @@
-// Starts a task's command in a terminal of its own: it leads the terminal's session, and its end hangs the terminal up.
+// Starts a task's command in a terminal of its own, whose session it leads.
 
 import type { Outcome } from "../task.ts";
 import { type CommandInput, InputQueue } from "./input.ts";
-import { isReadBy, terminalOf } from "./reading.ts";
-import { outcomeOf, type Spawned, type SpawnRequest, withUmask } from "./spawn.ts";
+import { isReadable } from "./libc.ts";
+import { isReadBy, masterOf, terminalOf } from "./reading.ts";
+import { nextTurn, outcomeOf, type Spawned, type SpawnRequest, withUmask } from "./spawn.ts";
 
 export interface TerminalSize {
   cols: number;
@@ -12,14 +13,17 @@ export interface TerminalSize {
 
 export const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
-/** The hang-up comes with the end of the session's leader. Only a command that gave its terminal up is not told of it. */
-const HANG_UP_PATIENCE_MS = 1_000;
+/** The end of a terminal that nobody holds any more comes together with the end of the last who did. */
+const END_MS = 20;
+/** More than a terminal holds unread (Linux: 64 KiB and a line buffer). */
+const MOST_HELD_BYTES = 128 * 1024;
 
 /** As spawnCommand; all output is of the stream stdout. */
 export function spawnInTerminal(request: Omit<SpawnRequest, "openStdin">, size: TerminalSize): Spawned {
   const { promise: exited, resolve } = Promise.withResolvers<Outcome>();
   const hungUp = Promise.withResolvers<void>();
   let onDrain = () => {};
+  const seen = { bytes: 0, lastMs: 0, end: false };
   const { pid, terminal } = withUmask(request.umask, () =>
     Bun.spawn(request.argv, {
       cwd: request.cwd,
@@ -27,7 +31,11 @@ export function spawnInTerminal(request: Omit<SpawnRequest, "openStdin">, size: 
       // A session of its own, with this as its controlling terminal.
       terminal: {
         ...size,
-        data: (_, chunk) => request.onOutput("stdout", chunk),
+        data: (_, chunk) => {
+          seen.bytes += chunk.length;
+          seen.lastMs = performance.now();
+          request.onOutput("stdout", chunk);
+        },
         exit: () => hungUp.resolve(), // EIO or end of file, after the last byte
         drain: () => onDrain(),
       },
@@ -36,15 +44,20 @@ export function spawnInTerminal(request: Omit<SpawnRequest, "openStdin">, size: 
   );
   if (!terminal) throw new Error("no terminal could be made");
   const closed = hungUp.promise.then(() => terminal.close());
-  const input = new TerminalInput(terminal, pid);
+  const path = terminalOf(pid);
+  const input = new TerminalInput(terminal, path);
   onDrain = () => input.drained();
-  return {
-    pid,
-    exited,
-    closed,
-    drain: () => Promise.race([closed, Bun.sleep(HANG_UP_PATIENCE_MS)]),
-    input,
+  void closed.then(() => (seen.end = true));
+  /** Somebody who was left running may hold it, and print without end: then what lies in it now is all. */
+  const drain = async () => {
+    await Promise.race([closed, Bun.sleep(END_MS)]);
+    const master = path === undefined ? undefined : masterOf(path);
+    const hasMore = () => (master === undefined ? performance.now() - seen.lastMs < END_MS : isReadable(master));
+    const enough = seen.bytes + MOST_HELD_BYTES;
+    while (!seen.end && seen.bytes < enough && hasMore()) await nextTurn();
+    await nextTurn();
   };
+  return { pid, exited, closed, drain, input };
 }
 
 const [NEWLINE, RETURN] = [10, 13];
@@ -56,14 +69,14 @@ const ICANON = isLinux ? 0o2 : 0x100;
 class TerminalInput implements CommandInput {
   readonly #queue = new InputQueue();
   readonly #terminal: Bun.Terminal;
-  readonly #pid: number;
+  readonly #path: string | undefined;
   #onDrain = () => {};
   #closed = false;
   #midLine = false;
 
-  constructor(terminal: Bun.Terminal, pid: number) {
+  constructor(terminal: Bun.Terminal, path: string | undefined) {
     this.#terminal = terminal;
-    this.#pid = pid;
+    this.#path = path;
   }
 
   get queuedBytes(): number {
@@ -105,7 +118,7 @@ class TerminalInput implements CommandInput {
     // Somebody reads lines that are not to be seen: a password, also one that is asked for by a program we may not look into.
     const flags = this.#terminal.localFlags;
     if (atPrompt && (flags & ICANON) !== 0 && (flags & ECHO) === 0) return true;
-    const path = terminalOf(this.#pid);
+    const path = this.#path;
     return path !== undefined && pids.some((pid) => isReadBy(pid, { links: [path, "/dev/tty"] }, atPrompt));
   }
 

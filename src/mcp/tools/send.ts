@@ -22,16 +22,11 @@ export const sendInput = defineTool({
   output: z.object({ ...taskFields, output: z.string(), omitted_bytes: z.optional(z.int()) }),
   async run({ app, signal }, { task_id, input, eof, wait_seconds }) {
     const request = { input, named: true, eof, waitMs: wait_seconds * 1000, signal };
-    const { task, output, omittedBytes } = await send(app, task_id, request);
+    const { task, text: output, omittedBytes } = await send(app, task_id, request);
     return {
       ...wireTask(task),
-      output: readable(output),
+      output,
       ...(omittedBytes > 0 && { omitted_bytes: omittedBytes }),
     };
   },
 });
-
-/** Without escape sequences, UTF-8 made valid. */
-function readable(output: Uint8Array): string {
-  return Bun.stripANSI(new TextDecoder().decode(output)).replaceAll("\r\n", "\n");
-}
