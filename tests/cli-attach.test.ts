@@ -110,6 +110,28 @@ test("the terminal is restored when the task is cancelled, and the code is wait'
   expectRestored(home);
 });
 
+test("a window that is closed leaves the task running, with its input open", async () => {
+  const home = newHome();
+  const attachments = () =>
+    processesWith(`BACKBURNER_HOME=${home}`).filter((pid) =>
+      readText(`/proc/${pid}/cmdline`).startsWith(`${BINARY}\0attach`),
+    );
+  const shell = await startTask(home, ["-t", ...SHELL]);
+  const reader = await startTask(home, ["-i", "--", "echo ready; cat"]);
+  for (const [id, prompt] of [
+    [shell, "ready> "],
+    [reader, "ready"],
+  ] as const) {
+    const terminal = new TerminalRun(home, ["attach", id]);
+    await shows(terminal, prompt);
+    terminal.hangUp();
+    await waitUntil("attach has left", () => attachments().length === 0);
+    const { stdout } = await cli(home, ["send", id, "echo $((40 + 2))"]);
+    expect(stdout).toContain(id === shell ? "42" : "echo $((40 + 2))\n");
+  }
+  await cli(home, ["cancel", shell, reader]);
+});
+
 test("lines go to a task without a terminal, Ctrl-D ends its input, Ctrl-C leaves", async () => {
   const home = newHome();
   const id = await startTask(home, ["-i", "--", "while read line; do echo got $line; done; echo over"]);

@@ -11,7 +11,7 @@ import { codeOfTask } from "./exit.ts";
 import { TerminalModes } from "./modes.ts";
 import { explain } from "./show.ts";
 import { showOutput } from "./stream.ts";
-import { complain, hint, isTerminal, print, rawMode, size, STDIN, STDOUT } from "./terminal.ts";
+import { complain, hint, isTerminal, isThere, print, rawMode, size, STDIN, STDOUT } from "./terminal.ts";
 
 export const DETACH = "Ctrl-]";
 const DETACH_BYTE = 0x1d;
@@ -100,6 +100,8 @@ class Keyboard {
       if (typed) taken.catch(() => {});
       else if (!(await taken)) return;
     }
+    // A terminal that is gone (its window was closed) has an end as well: it is no end of the task's input.
+    if (typed && (this.raw || !isThere())) return this.#left.abort();
     await this.#line.end();
   }
 }

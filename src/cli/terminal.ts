@@ -43,6 +43,11 @@ export function rawMode(): () => void {
   };
 }
 
+/** False once the terminal at stdin was hung up. */
+export function isThere(): boolean {
+  return stty("-g") !== "";
+}
+
 function stty(...args: string[]): string {
   return Bun.spawnSync(["stty", ...args], { stdin: "inherit", stderr: "ignore" }).stdout.toString();
 }

@@ -94,6 +94,11 @@ export class TerminalRun {
     this.#shell.terminal?.resize(cols, rows);
   }
 
+  /** As when its window is closed. */
+  hangUp(): void {
+    this.#shell.terminal?.close();
+  }
+
   type(keys: string): void {
     this.#shell.terminal?.write(keys);
   }

@@ -11,7 +11,7 @@ export const sendInput = defineTool({
   name: "send_input",
   title: "Send input to background task",
   description:
-    "Type into a running task that was started with interactive or pty: answer a prompt, drive a REPL. Returns what it printed since. End a line with \\n. With pty, <ctrl-c>, <enter>, <up>, <tab>, <escape>, … are keys (\\<up> is text).",
+    "Type into a running task that was started with interactive or pty: answer a prompt, drive a REPL. Returns what it printed since. End a line with \\n. With pty, <ctrl-c>, <up>, <tab>, <escape>, … are keys (\\<up>: text).",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   input: z.strictObject({
     task_id: taskId(),

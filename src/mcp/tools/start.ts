@@ -33,7 +33,7 @@ export const startTask = defineTool({
       false,
     ),
     pty: byDefault(
-      z.boolean("true or false").check(z.describe("Run in a terminal (stdin open): for REPLs, password prompts, TUIs")),
+      z.boolean("true or false").check(z.describe("Run in a terminal, stdin open: REPLs, password prompts")),
       false,
     ),
     wait_seconds: byDefault(durationOrZero("Wait up to this long for the end; if it comes, the output comes along"), 0),
