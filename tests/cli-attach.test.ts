@@ -61,6 +61,23 @@ test("Ctrl-] leaves, the task goes on, and attach comes back to it", async () =>
   expect((await second.left()).code).toBe(0);
 });
 
+test("who comes back to a program that fills the screen sees it drawn again", async () => {
+  const home = newHome();
+  const id = await startTask(home, [
+    "-t",
+    "--",
+    "trap 'echo drawn at $(stty size)' WINCH; echo ready; while :; do sleep 0.02; done",
+  ]);
+  await waitUntil("it is ready", () => readText(join(home, "tasks", id, "output.log")).includes("ready"));
+  for (let times = 0; times < 2; times += 1) {
+    const terminal = new TerminalRun(home, ["attach", "-n", "0", id]);
+    await shows(terminal, "drawn at 24 100");
+    terminal.type(DETACH);
+    expect((await terminal.left()).code).toBe(0);
+  }
+  await cli(home, ["cancel", id]);
+});
+
 test("two who are attached see the same and type into the same", async () => {
   const home = newHome();
   const id = await startTask(home, ["--pty", ...SHELL]);

@@ -16,7 +16,10 @@ import { complain, hint, isTerminal, isThere, print, rawMode, size, STDIN, STDOU
 export const DETACH = "Ctrl-]";
 const DETACH_BYTE = 0x1d;
 
-/** Stays until the task ends or the person leaves. Returns what to leave with: 0 for a task that goes on. */
+/**
+ * Stays until the task ends or the person leaves. Returns what to leave with: 0 for a task that goes on. Begins with the last
+ * `tailLines` of the output; `undefined` is all of it, of a task that was started for this.
+ */
 export async function attach(app: App, id: TaskId, tailLines: number | undefined): Promise<number> {
   const task = await status(app, id);
   const left = new AbortController();
@@ -26,7 +29,8 @@ export async function attach(app: App, id: TaskId, tailLines: number | undefined
     left.abort();
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, leave);
-  const keyboard = hasOpenStdin(task) && !hasEnded(task.status) ? new Keyboard(app, task, left) : undefined;
+  const keyboard =
+    hasOpenStdin(task) && !hasEnded(task.status) ? new Keyboard(app, task, left, tailLines === undefined) : undefined;
   const modes = new TerminalModes();
   try {
     if (keyboard?.raw) await hint(`attached to task ${id}; ${DETACH} leaves it running`);
@@ -59,11 +63,14 @@ class Keyboard {
   /** Every key goes to the task, Ctrl-C too. */
   readonly raw: boolean;
   readonly #line: Line;
+  readonly #fresh: boolean;
   readonly #left: AbortController;
   #restore = () => {};
   readonly #onResize = () => void this.#line.resize(...size()).catch(() => {});
 
-  constructor(app: App, task: Task, left: AbortController) {
+  /** `fresh`: the task was started in this terminal, and has its size. */
+  constructor(app: App, task: Task, left: AbortController, fresh: boolean) {
+    this.#fresh = fresh;
     this.#line = openLine(app, task, left.signal);
     this.#left = left;
     this.raw = task.pty && isTerminal(STDIN);
@@ -75,7 +82,7 @@ class Keyboard {
       this.#restore = rawMode();
       if (isTerminal(STDOUT)) {
         process.stdout.on("resize", this.#onResize);
-        this.#onResize();
+        void this.#showAnew().catch(() => {});
       }
     }
     void this.#handOn().catch(async (error: unknown) => {
@@ -87,6 +94,13 @@ class Keyboard {
     if (!this.raw) return;
     process.stdout.off("resize", this.#onResize);
     this.#restore();
+  }
+
+  /** A program that fills the screen draws it again when its size changes; the same size again would be no change. */
+  async #showAnew(): Promise<void> {
+    const [cols, rows] = size();
+    if (!this.#fresh) await this.#line.resize(cols, rows + 1);
+    await this.#line.resize(cols, rows);
   }
 
   async #handOn(): Promise<void> {

@@ -24,6 +24,8 @@ export interface Spawned {
   closed: Promise<void>;
   /** Takes what lies in the pipes at this moment; `exited` first, and it is all that the command has written. */
   drain(): Promise<void>;
+  /** The same while it runs: what it has written before this moment is handed on. */
+  catchUp(): Promise<void>;
   /** Where its stdin is open. */
   input?: CommandInput;
 }
@@ -62,13 +64,15 @@ export function spawnCommand(request: SpawnRequest): Spawned {
     new PipeReader(stdout.readFd, (chunk) => request.onOutput("stdout", chunk)),
     new PipeReader(stderr.readFd, (chunk) => request.onOutput("stderr", chunk)),
   ];
+  const drain = async () => {
+    for (const reader of readers) await reader.drain();
+  };
   return {
     pid,
     exited,
     closed: Promise.all(readers.map((reader) => reader.closed)).then(() => undefined),
-    drain: async () => {
-      for (const reader of readers) await reader.drain();
-    },
+    drain,
+    catchUp: drain,
     ...(stdin && { input: new PipeInput(stdin.writeFd) }),
   };
 }

@@ -48,16 +48,20 @@ export function spawnInTerminal(request: Omit<SpawnRequest, "openStdin">, size: 
   const input = new TerminalInput(terminal, path);
   onDrain = () => input.drained();
   void closed.then(() => (seen.end = true));
-  /** Somebody who was left running may hold it, and print without end: then what lies in it now is all. */
-  const drain = async () => {
-    await Promise.race([closed, Bun.sleep(END_MS)]);
-    const master = path === undefined ? undefined : masterOf(path);
+  let master: number | undefined;
+  const catchUp = async () => {
+    if (path !== undefined) master ??= masterOf(path);
     const hasMore = () => (master === undefined ? performance.now() - seen.lastMs < END_MS : isReadable(master));
-    const enough = seen.bytes + MOST_HELD_BYTES;
+    const enough = seen.bytes + MOST_HELD_BYTES; // somebody may print without end
     while (!seen.end && seen.bytes < enough && hasMore()) await nextTurn();
     await nextTurn();
   };
-  return { pid, exited, closed, drain, input };
+  /** Somebody who was left running may hold the terminal: then what lies in it now is all. */
+  const drain = async () => {
+    await Promise.race([closed, Bun.sleep(END_MS)]);
+    await catchUp();
+  };
+  return { pid, exited, closed, drain, catchUp, input };
 }
 
 const [NEWLINE, RETURN] = [10, 13];

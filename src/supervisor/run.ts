@@ -160,7 +160,7 @@ export class Run {
         this.#writer.midLine,
       );
     if (!waits()) return false;
-    for (let turns = 0; turns < 2; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    await this.#spawned?.catchUp();
     return waits();
   }
 
