@@ -32,6 +32,11 @@ export const commandTooLong = (bytes: number, most: number) =>
     "bad_request",
     `the command is ${bytes} bytes long and the system takes ${most}; put it into a script file and run that`,
   );
+export const stdinTooLong = (bytes: number, most: number) =>
+  fail(
+    "bad_request",
+    `stdin is ${bytes} bytes long, and at most ${most} can be fed; put it into a file and redirect that in the command: command < file`,
+  );
 export const nulInText = (what: string) =>
   fail("bad_request", `the ${what} holds a NUL character, which no process can be given; remove it`);
 export const badDuration = (what: string, value: number, maxSeconds: number) =>
@@ -68,6 +73,32 @@ export const ambiguousPrefix = (given: string, ids: string[]) =>
   fail(
     "ambiguous",
     `${quote(given)} could be ${ids.slice(0, 4).join(", ")}${ids.length > 4 ? ", …" : ""}; give more characters`,
+  );
+export const inputToEnded = (id: string, status: string) =>
+  fail("bad_request", `task ${id} has ended (${status}) and reads nothing any more; start it again to send it input`);
+export const inputToQueued = (id: string) =>
+  fail("bad_request", `task ${id} is queued and not running yet; send its input once it is working`);
+export const noOpenStdin = (id: string) =>
+  fail(
+    "bad_request",
+    `task ${id} was started without an open stdin and can't be sent input; start it with interactive or pty for that`,
+  );
+export const stdinClosed = (id: string) =>
+  fail("bad_request", `task ${id} goes on, but its stdin is closed: by an eof that was sent, or by the command itself`);
+export const inputNotRead = (id: string, taken: number, bytes: number) =>
+  fail(
+    "bad_request",
+    `task ${id} does not read its input: ${taken} of ${bytes} bytes were taken, the rest was not sent; send it when the command reads again`,
+  );
+export const keyNeedsTerminal = (id: string, key: string) =>
+  fail(
+    "bad_request",
+    `the key ${key} needs a terminal, which task ${id} was started without; start it with pty, or use eof to end its input and cancel to end it`,
+  );
+export const unknownKey = (key: string) =>
+  fail(
+    "bad_request",
+    `there is no key ${quote(key)}; keys are ctrl-a to ctrl-z, alt-x, enter, tab, escape, space, backspace, delete, up, down, left, right, home, end, pageup, pagedown, insert and f1 to f12`,
   );
 export const refusedByDeny = (command: string, pattern: string) =>
   fail(

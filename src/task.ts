@@ -91,6 +91,13 @@ export interface Task {
   outputLines?: number;
   lastOutputAtMs?: number;
   leftRunning: Leftover[];
+  /** It seems to wait for input. Only where that was asked for and can be seen. */
+  waitsForInput?: { lastLine: string };
+}
+
+/** It can be sent input while it runs. */
+export function hasOpenStdin(task: Task): boolean {
+  return task.interactive || task.pty;
 }
 
 export function isTerminal(status: TaskStatus): status is TerminalStatus {

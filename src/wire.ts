@@ -25,6 +25,9 @@ export interface WireTask {
   output_lines?: number;
   last_output_at?: string;
   left_running?: WireProcess[];
+  /** It seems to wait for input; `last_line` is what it printed last. */
+  waiting_for_input?: true;
+  last_line?: string;
 }
 
 export interface WireProcess {
@@ -53,6 +56,7 @@ export function wireTask(task: Task, nowMs = Date.now()): WireTask {
     ...(task.outputLines !== undefined && { output_lines: task.outputLines }),
     ...(task.lastOutputAtMs !== undefined && { last_output_at: instant(task.lastOutputAtMs) }),
     ...(task.leftRunning.length > 0 && { left_running: task.leftRunning.map(wireProcess) }),
+    ...(task.waitsForInput && { waiting_for_input: true, last_line: task.waitsForInput.lastLine }),
   };
 }
 

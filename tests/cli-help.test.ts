@@ -20,6 +20,8 @@ Commands:
   status <id>        show one task
   logs <id>          show or follow a task's output
   wait <id...>       wait for tasks; leaves with their exit code
+  send <id> [text]   type into a task, and print what it answers
+  attach <id>        see a task's output live, and type into it
   cancel <id...>     end tasks, each with all of its processes
   mcp                serve an MCP client on stdin and stdout
 
@@ -44,6 +46,9 @@ Options:
   --cwd <directory>     where to run it (default: here)
   --timeout <duration>  end it after this long: 90s, 20m, 1h30m
   --env <NAME=value>    set a variable for it; may be given again and again
+  --stdin <file>        feed it a file; "-" is our own stdin
+  -i, --interactive     keep its stdin open for send and attach
+  -t, --pty             run it in a terminal, stdin open; -it attaches at once
   --json                print the task as JSON; with --wait, its output too
   -h, --help            show this help
 
@@ -56,6 +61,7 @@ Examples:
   backburner start --name build --timeout 20m -- 'npm ci && npm run build'
   id=$(backburner start -- make -j4) && backburner wait "$id"
   backburner start --wait --env CI=1 -- cargo test
+  backburner start -it -- bash
 `,
   list: `Usage: backburner list [options]
 
@@ -139,6 +145,52 @@ Exit code:
 Examples:
   backburner wait 4fzk
   backburner wait --any build lint --timeout 20m
+`,
+  send: `Usage: backburner send [options] <id> [text]
+
+Sends a line of text to a task whose stdin is open (start -i, --pty), and prints
+what the task prints then.
+
+Arguments:
+  id                 an id, the first 4 or more characters of one, or a name
+  text               what to send; "-" sends our own stdin as it is
+
+Options:
+  -n, --no-newline   don't press Enter after the text
+  --key <name>       then press a key of its terminal; may be repeated
+  --eof              end its stdin, after all that
+  --wait <duration>  for output, at most (default: 1s)
+  --json             print the task as JSON, with output
+  -h, --help         show this help
+
+Keys:
+  ctrl-a to ctrl-z, alt-x, enter, tab, escape, space, backspace, delete, insert,
+  up, down, left, right, home, end, pageup, pagedown, f1 to f12
+
+Examples:
+  backburner send 4fzk y
+  backburner send 4fzk --key ctrl-c
+  backburner send 4fzk --eof - < answers.txt
+`,
+  attach: `Usage: backburner attach [options] <id>
+
+Shows a task's output as it comes, and hands on what is typed, where its stdin
+is open (start -i, --pty). Leaves with the task's exit code when it ends.
+
+Arguments:
+  id               an id, the first 4 or more characters of one, or a name
+
+Options:
+  -n, --lines <n>  begin with the last n lines (default: a screenful)
+  -h, --help       show this help
+
+Keys:
+  Ctrl-]  leave; the task goes on. All other keys go to a task with a terminal.
+  Ctrl-C  goes there too; from a task without a terminal it leaves.
+
+Examples:
+  backburner start -it -- bash
+  backburner attach 4fzk
 `,
   cancel: `Usage: backburner cancel [options] <id...>
 

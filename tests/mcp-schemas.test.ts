@@ -55,6 +55,9 @@ test("the tools and their parameters are these", async () => {
         timeout_seconds: ["number"],
         name: ["string"],
         env: ["object"],
+        stdin: ["string"],
+        interactive: ["boolean", false],
+        pty: ["boolean", false],
         wait_seconds: ["number", 0],
       },
     ],
@@ -75,6 +78,11 @@ test("the tools and their parameters are these", async () => {
       },
     ],
     ["wait_task", ["task_ids"], { task_ids: ["array"], until: ["string", "all"], timeout_seconds: ["number", 45] }],
+    [
+      "send_input",
+      ["task_id"],
+      { task_id: ["string"], input: ["string", ""], eof: ["boolean", false], wait_seconds: ["number", 1] },
+    ],
     ["cancel_task", ["task_id"], { task_id: ["string"], grace_seconds: ["number", 5] }],
     ["list_tasks", [], { limit: ["integer", 20], status: ["string"], offset: ["integer", 0] }],
   ]);
@@ -89,6 +97,7 @@ test("what the tools do to the world is declared", async () => {
     task_status: reading,
     task_result: reading,
     wait_task: reading,
+    send_input: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
     cancel_task: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     list_tasks: reading,
   });
@@ -147,6 +156,10 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   await call("start_task", { command: "sleep 60", timeout_seconds: 0.1, wait_seconds: 20 });
   const leaving = await call("start_task", { command: "sleep 60 >/dev/null 2>&1 & echo", wait_seconds: 20 });
   await call("task_result", { task_id: leaving.task_id });
+  const asking = await call("start_task", { command: "read x; yes | head -c 40000; cat", interactive: true });
+  await waitUntil("it asks", async () => (await call("task_status", { task_id: asking.task_id })).waiting_for_input);
+  await call("send_input", { task_id: asking.task_id, input: "x\n" });
+  await call("send_input", { task_id: asking.task_id, eof: true });
   await call("list_tasks", { limit: 1000 });
   await call("cancel_task", { task_id: leaving.task_id, grace_seconds: 1 });
   await wire.close();

@@ -41,7 +41,7 @@ test("a client of the initialize era runs the main job", async () => {
   const client = new FirstClient({ name: "first", version: "1" });
   await client.connect(new FirstTransport(serverOf(home)));
   expect(client.getServerVersion()).toMatchObject({ name: "backburner", version });
-  expect((await client.listTools()).tools).toHaveLength(6); // it checks every result against its schema from here on
+  expect((await client.listTools()).tools).toHaveLength(7); // it checks every result against its schema from here on
   await mainJob(async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent, home);
   await client.close();
 });
@@ -53,7 +53,7 @@ test("a client pinned to 2026-07-28 runs the main job", async () => {
     { versionNegotiation: { mode: { pin: "2026-07-28" } } },
   );
   await client.connect(new ModernTransport(serverOf(home)));
-  expect((await client.listTools()).tools).toHaveLength(6);
+  expect((await client.listTools()).tools).toHaveLength(7);
   await mainJob(async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent, home);
   await client.close();
 });

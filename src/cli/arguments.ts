@@ -37,6 +37,11 @@ export function variable(written: string, before: Record<string, string> = {}): 
   return { ...before, [written.slice(0, at)]: written.slice(at + 1) };
 }
 
+/** Gathers an option that may be given again and again. */
+export function gathered(written: string, before: string[] = []): string[] {
+  return [...before, written];
+}
+
 const SAFE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
 /** Words that mean something to a shell where a command begins (POSIX 2.4, and bash's own). "time" means there what it means here. */

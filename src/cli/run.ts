@@ -3,10 +3,12 @@
 import { CommanderError } from "commander";
 import { version } from "../../package.json";
 import { messageOf } from "../errors.ts";
+import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
 import { declareMcp } from "./commands/mcp.ts";
+import { declareSend } from "./commands/send.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
 import { declareWait } from "./commands/wait.ts";
@@ -74,6 +76,8 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declareStatus(add("status"));
   declareLogs(add("logs"));
   declareWait(add("wait"), leaveWith);
+  declareSend(add("send"));
+  declareAttach(add("attach"), leaveWith);
   declareCancel(add("cancel"), leaveWith);
   declareMcp(add("mcp"));
   epilogue(program, "Examples", [

@@ -4,7 +4,7 @@ import type { Result } from "../operations/result.ts";
 import type { Task } from "../task.ts";
 import { wireOutput, wireTask } from "../wire.ts";
 import { lines, table } from "./table.ts";
-import { columns, hasColour, isTerminal, print, STDOUT } from "./terminal.ts";
+import { columns, complain, hasColour, isTerminal, print, STDOUT } from "./terminal.ts";
 import { json } from "./text.ts";
 
 /** A table for a person, tab-separated lines for a program. Nothing for no tasks. */
@@ -30,4 +30,13 @@ export function wireResult({ task, output, logPath }: Result): object {
     next_cursor: output.nextCursor,
     log_path: logPath,
   };
+}
+
+/** What an exit code alone does not say. */
+export async function explain(task: Task): Promise<void> {
+  const byItself = task.status === "completed" || task.status === "failed";
+  const signal = task.outcome && "signal" in task.outcome ? task.outcome.signal : undefined;
+  const words = [byItself ? signal : task.status, task.reason].filter((word) => word !== undefined);
+  if (words.length > 0) await complain(`task ${task.id}: ${words.join("; ")}`);
+  for (const { pid, command } of task.leftRunning) await complain(`task ${task.id} left running: ${pid} ${command}`);
 }

@@ -3,23 +3,53 @@
 import { fstatSync, writeSync } from "node:fs";
 import { visible } from "./text.ts";
 
+export const STDIN = 0;
 export const STDOUT = 1;
 export const STDERR = 2;
 type Fd = typeof STDOUT | typeof STDERR;
 
 /** True when a person reads along. */
-export function isTerminal(fd: Fd): boolean {
+export function isTerminal(fd: Fd | typeof STDIN): boolean {
   try {
     if (!fstatSync(fd).isCharacterDevice()) return false; // no need to load node:tty, which costs 4 ms
   } catch {
     return false; // closed
   }
-  return (fd === STDOUT ? process.stdout : process.stderr).isTTY;
+  return fd === STDIN ? process.stdin.isTTY : (fd === STDOUT ? process.stdout : process.stderr).isTTY;
 }
 
 /** Columns of the terminal at stdout. */
 export function columns(): number {
   return process.stdout.columns || 80;
+}
+
+/** Columns and rows of the terminal at stdout. */
+export function size(): [cols: number, rows: number] {
+  return [columns(), process.stdout.rows || 24];
+}
+
+/**
+ * Hands every key and every byte through the terminal at stdin as it is, until the returned function is called. With stty(1), as the
+ * runtime's own raw mode goes on turning "\\n" into "\\r\\n", which breaks what a program draws on a whole screen (Bun 1.4.5).
+ */
+export function rawMode(): () => void {
+  const before = stty("-g").trim();
+  const restore = () => void stty(before);
+  process.once("exit", restore);
+  stty("raw", "-echo");
+  return () => {
+    process.off("exit", restore);
+    restore();
+  };
+}
+
+/** False once the terminal at stdin was hung up. */
+export function isThere(): boolean {
+  return stty("-g") !== "";
+}
+
+function stty(...args: string[]): string {
+  return Bun.spawnSync(["stty", ...args], { stdin: "inherit", stderr: "ignore" }).stdout.toString();
 }
 
 /** https://no-color.org: present and not empty means none. */

@@ -16,12 +16,13 @@ import { progressOf } from "./progress.ts";
 import { cancelTask } from "./tools/cancel.ts";
 import { listTasks } from "./tools/list.ts";
 import { taskResult } from "./tools/result.ts";
+import { sendInput } from "./tools/send.ts";
 import { startTask } from "./tools/start.ts";
 import { taskStatus } from "./tools/status.ts";
 import { type Call, declare, type Tool } from "./tools/tool.ts";
 import { waitTask } from "./tools/wait.ts";
 
-const TOOLS: Tool[] = [startTask, taskStatus, taskResult, waitTask, cancelTask, listTasks];
+const TOOLS: Tool[] = [startTask, taskStatus, taskResult, waitTask, sendInput, cancelTask, listTasks];
 
 /** Cheap and without side effects: the SDK may make two before it knows the client's era. */
 export function createServer(app: App): Server {

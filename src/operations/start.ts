@@ -12,6 +12,7 @@ import {
   noSuchCwd,
   notADirectory,
   nulInText,
+  stdinTooLong,
 } from "../errors.ts";
 import { environmentPath, taskDir } from "../home.ts";
 import { judge } from "../policy/judge.ts";
@@ -19,7 +20,7 @@ import { defaultShell } from "../process/shell.ts";
 import { getTask } from "../store/read.ts";
 import { insertTask } from "../store/write.ts";
 import { launchAll, recoverDead } from "../supervisor/recover.ts";
-import type { Submission } from "../supervisor/run.ts";
+import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 
@@ -31,6 +32,14 @@ export interface StartRequest {
   timeoutSeconds?: number | undefined;
   /** Set on top of the caller's environment. */
   env?: Record<string, string> | undefined;
+  /** Fed to its stdin at once; that is at its end then, unless it is to stay open. */
+  stdin?: string | Uint8Array | undefined;
+  /** Its stdin stays open for input. */
+  interactive?: boolean | undefined;
+  /** It runs in a terminal of its own, whose input is open as well. */
+  pty?: boolean | undefined;
+  /** Of the terminal that the caller sits before. */
+  size?: { cols: number; rows: number } | undefined;
 }
 
 /** Who submits: a task runs with its submitter's directory, environment and umask. */
@@ -51,7 +60,10 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
     request.timeoutSeconds === undefined
       ? config.timeoutMs
       : checkSeconds("timeout_seconds", request.timeoutSeconds) * 1000;
+  const { interactive = false, pty = false, size } = request;
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
+  if (pty) env.TERM ??= "xterm-256color";
+  const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
   judge(command, config);
   await recoverDead(config.home, store);
 
@@ -59,7 +71,12 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const directory = taskDir(config.home, id);
   mkdirSync(directory, { mode: 0o700 });
   try {
-    const submission: Submission = { env, umask: process.umask() };
+    const submission: Submission = {
+      env,
+      umask: process.umask(),
+      ...(stdin && { stdin: stdin.toString("base64") }),
+      ...(pty && size && { size }),
+    };
     writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600 });
     const launch = insertTask(store, {
       id,
@@ -68,8 +85,8 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       shell: config.shell ?? defaultShell(env.PATH),
       maxTasks: config.maxTasks,
       maxOutputBytes: config.maxOutputBytes,
-      interactive: false,
-      pty: false,
+      interactive,
+      pty,
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
     });
@@ -92,6 +109,14 @@ function checkCommand(command: string): string {
   const bytes = Buffer.byteLength(command);
   if (bytes > LONGEST_COMMAND_BYTES) throw commandTooLong(bytes, LONGEST_COMMAND_BYTES);
   return command;
+}
+
+/** It waits in memory, here and in the supervisor. */
+const MOST_STDIN_BYTES = 64 * 2 ** 20;
+
+function checkStdin(stdin: Buffer): Buffer {
+  if (stdin.length > MOST_STDIN_BYTES) throw stdinTooLong(stdin.length, MOST_STDIN_BYTES);
+  return stdin;
 }
 
 function checkCwd(cwd: string): string {

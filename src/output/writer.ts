@@ -72,6 +72,11 @@ export class OutputWriter {
     return linesOf(this.#last);
   }
 
+  /** The last line is not finished, as a prompt's is not. */
+  get midLine(): boolean {
+    return this.#last.midLine;
+  }
+
   /** `undefined` until something was printed. */
   get lastAtMs(): number | undefined {
     return this.#last === NOTHING ? undefined : this.#last.atMs;

@@ -1,7 +1,7 @@
 // The few calls of the C library that Bun has no door to. Everything here is POSIX or Linux; nothing above knows of ffi.
 
 import { dlopen, ptr } from "bun:ffi";
-import { closeSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 
 const isLinux = process.platform === "linux";
 
@@ -10,6 +10,7 @@ const SYMBOLS = {
   mkfifo: { args: ["ptr", "u32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
+  poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
   waitid: { args: ["i32", "i32", "ptr", "i32"], returns: "i32" },
 } as const;
@@ -71,8 +72,8 @@ export function makeFifo(path: string, mode: number): void {
   if (libc.mkfifo(ptr(Buffer.from(`${path}\0`)), mode) !== 0) throw new Error(`mkfifo(3) failed for ${path}`);
 }
 
-/** A pipe whose ends are both close-on-exec and whose read end does not block. */
-export function openPipe(): { readFd: number; writeFd: number } {
+/** A pipe whose ends are both close-on-exec; the end that stays with us does not block. */
+export function openPipe(ours: "read" | "write" = "read"): { readFd: number; writeFd: number } {
   const F_SETFD = 2;
   const F_SETFL = 4;
   const FD_CLOEXEC = 1;
@@ -83,7 +84,8 @@ export function openPipe(): { readFd: number; writeFd: number } {
   for (const fd of fds) {
     if (libc.fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0) throw new Error("fcntl(2) failed on a new pipe");
   }
-  if (libc.fcntl(readFd, F_SETFL, O_NONBLOCK) !== 0) {
+  const flags = ours === "read" ? O_NONBLOCK : O_NONBLOCK | constants.O_WRONLY;
+  if (libc.fcntl(ours === "read" ? readFd : writeFd, F_SETFL, flags) !== 0) {
     closeSync(readFd);
     closeSync(writeFd);
     throw new Error("fcntl(2) failed on a new pipe");
@@ -91,11 +93,21 @@ export function openPipe(): { readFd: number; writeFd: number } {
   return { readFd, writeFd };
 }
 
-/** Bytes that lie in a pipe unread (ioctl FIONREAD). */
-export function bytesInPipe(readFd: number): number {
+/** Bytes that lie in a pipe unread (ioctl FIONREAD); on Linux either end can be asked. */
+export function bytesInPipe(fd: number): number {
   const FIONREAD = isLinux ? 0x541b : 0x4004667f;
   const count = new Int32Array(1);
-  return libc.ioctl(readFd, FIONREAD, ptr(count)) === 0 ? (count[0] ?? 0) : 0;
+  return libc.ioctl(fd, FIONREAD, ptr(count)) === 0 ? (count[0] ?? 0) : 0;
+}
+
+/**
+ * True when something can be read at once. A terminal is asked with poll(2): that first hands on what its other side has written
+ * and the kernel has not passed over yet, which FIONREAD does not.
+ */
+export function isReadable(fd: number): boolean {
+  const POLLIN = 1;
+  const asked = new Int32Array([fd, POLLIN]); // struct pollfd: int fd; short events, revents
+  return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLIN) !== 0;
 }
 
 /**

@@ -1,7 +1,8 @@
-// Starts a task's command: its own session and process group, stdin at the null device, stdout and stderr on pipes of ours.
+// Starts a task's command on pipes of ours: its own session and process group; stdin at the null device unless it is to be fed.
 
 import { closeSync } from "node:fs";
 import type { Outcome } from "../task.ts";
+import { type CommandInput, PipeInput } from "./input.ts";
 import { bytesInPipe, growPipe, openPipe } from "./libc.ts";
 
 export interface SpawnRequest {
@@ -10,6 +11,8 @@ export interface SpawnRequest {
   env: Record<string, string>;
   /** The submitter's umask. */
   umask: number;
+  /** Whether something will be written to its stdin; else that is at its end at once. A terminal's is always open. */
+  openStdin: boolean;
   onOutput: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
 }
 
@@ -21,6 +24,10 @@ export interface Spawned {
   closed: Promise<void>;
   /** Takes what lies in the pipes at this moment; `exited` first, and it is all that the command has written. */
   drain(): Promise<void>;
+  /** The same while it runs: what it has written before this moment is handed on. */
+  catchUp(): Promise<void>;
+  /** Where its stdin is open. */
+  input?: CommandInput;
 }
 
 /** Throws what Bun.spawn throws: ENOENT for a missing program or directory, EACCES, EAGAIN. */
@@ -28,40 +35,56 @@ export function spawnCommand(request: SpawnRequest): Spawned {
   // Pipes of our own: what Bun.spawn calls a pipe is a socket, which a command can't open by name ("echo x >/dev/stderr").
   const stdout = openPipe();
   const stderr = openPipe();
+  const stdin = request.openStdin ? openPipe("write") : undefined;
   const { promise: exited, resolve } = Promise.withResolvers<Outcome>();
-  const umask = process.umask(request.umask); // Bun.spawn knows no umask; nothing else runs between these lines
   let pid: number;
   try {
-    pid = Bun.spawn(request.argv, {
-      cwd: request.cwd,
-      env: request.env,
-      stdin: "ignore",
-      stdout: stdout.writeFd,
-      stderr: stderr.writeFd,
-      detached: true, // setsid(2)
-      onExit: (_, exitCode, signal) => resolve(outcomeOf(exitCode, signal)),
-    }).pid;
+    ({ pid } = withUmask(request.umask, () =>
+      Bun.spawn(request.argv, {
+        cwd: request.cwd,
+        env: request.env,
+        stdin: stdin?.readFd ?? "ignore",
+        stdout: stdout.writeFd,
+        stderr: stderr.writeFd,
+        detached: true, // setsid(2)
+        onExit: (_, exitCode, signal) => resolve(outcomeOf(exitCode, signal)),
+      }),
+    ));
   } catch (error) {
     closeSync(stdout.readFd);
     closeSync(stderr.readFd);
+    if (stdin) closeSync(stdin.writeFd);
     throw error;
   } finally {
-    process.umask(umask);
     closeSync(stdout.writeFd);
     closeSync(stderr.writeFd);
+    if (stdin) closeSync(stdin.readFd);
   }
   const readers = [
     new PipeReader(stdout.readFd, (chunk) => request.onOutput("stdout", chunk)),
     new PipeReader(stderr.readFd, (chunk) => request.onOutput("stderr", chunk)),
   ];
+  const drain = async () => {
+    for (const reader of readers) await reader.drain();
+  };
   return {
     pid,
     exited,
     closed: Promise.all(readers.map((reader) => reader.closed)).then(() => undefined),
-    drain: async () => {
-      for (const reader of readers) await reader.drain();
-    },
+    drain,
+    catchUp: drain,
+    ...(stdin && { input: new PipeInput(stdin.writeFd) }),
   };
+}
+
+/** Bun.spawn knows no umask; nothing else runs between these lines. */
+export function withUmask<T>(umask: number, body: () => T): T {
+  const own = process.umask(umask);
+  try {
+    return body();
+  } finally {
+    process.umask(own);
+  }
 }
 
 /** A command that prints so much gets a pipe of that size. */
@@ -100,12 +123,13 @@ class PipeReader {
   }
 }
 
-function nextTurn(): Promise<void> {
+/** One more turn of the event loop, in which the runtime reads what is there. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Realtime signals have no name in Bun: "SIG34". */
-function outcomeOf(exitCode: number | null, signal: string | number | null): Outcome {
+export function outcomeOf(exitCode: number | null, signal: string | number | null): Outcome {
   if (signal !== null) return { signal: typeof signal === "string" ? signal : `SIG${signal}` };
   return { exitCode: exitCode ?? 0 };
 }

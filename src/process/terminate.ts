@@ -14,16 +14,17 @@ const LONGEST_STEP_MS = 50;
 /**
  * Ends every process that `find` names, and goes on asking it until it names none: a tree may grow while it is being ended.
  * Each that is there at first is asked once, the group as a whole; what they start to clean up after themselves has the
- * grace to finish.
+ * grace to finish. `hangUp` tells them as well that their terminal is gone: a shell at its prompt ends at nothing else.
  */
 export async function terminate(
   find: () => ProcessInfo[],
   groupId: number | undefined,
   graceMs: number,
+  hangUp = false,
 ): Promise<Termination> {
   let left = find();
   if (graceMs > 0) {
-    askToEnd(left, groupId);
+    askToEnd(left, groupId, hangUp ? ["SIGTERM", "SIGHUP"] : ["SIGTERM"]);
     left = await untilNone(find, graceMs, () => {});
   }
   if (left.length > 0) {
@@ -36,12 +37,12 @@ export async function terminate(
   return { survivors: left };
 }
 
-function askToEnd(processes: ProcessInfo[], groupId: number | undefined): void {
+function askToEnd(processes: ProcessInfo[], groupId: number | undefined, names: NodeJS.Signals[]): void {
   const members = processes.filter((one) => one.groupId === groupId);
   const targets = processes.filter((one) => one.groupId !== groupId).map((one) => one.pid);
   if (groupId !== undefined && members.length > 0) targets.unshift(-groupId);
   for (const target of targets) {
-    signal(target, "SIGTERM");
+    for (const name of names) signal(target, name);
     signal(target, "SIGCONT"); // who is stopped hears SIGTERM only when it goes on
   }
 }

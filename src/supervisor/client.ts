@@ -3,7 +3,14 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { controlPath, type Home, holdPath } from "../home.ts";
 import type { TaskId } from "../task.ts";
-import type { CancelReply, ControlRequest, OutputReply } from "./control.ts";
+import {
+  type CancelReply,
+  type ControlRequest,
+  type InputReply,
+  MOST_INPUT_BYTES,
+  type OutputReply,
+  type WaitsReply,
+} from "./control.ts";
 
 /** Thrown when nobody listens: the task is not running, or its supervisor is gone or not there yet. */
 export class NotListening extends Error {}
@@ -54,51 +61,140 @@ export async function awaitOutput(
   return first<OutputReply>(await ask(home, { op: "output", task, after }), signal);
 }
 
-interface Asked {
-  /** The first line of the answer; `undefined` when the connection ended without one. */
-  line: Promise<string | undefined>;
-  close: () => void;
+/** What became of input: how much was taken, and why the rest was not. "unread": the signal came while the command did not read. */
+export interface Sent {
+  bytes: number;
+  because?: "closed" | "full" | "unread" | "ended";
 }
 
-async function first<T>({ line, close }: Asked, signal: AbortSignal): Promise<T | undefined> {
-  signal.addEventListener("abort", close, { once: true });
-  if (signal.aborted) close();
+/** Feeds a task's stdin; `eof` ends it after that. `signal` ends the attempt. Throws NotListening. */
+export async function sendInput(
+  home: Home,
+  task: TaskId,
+  input: Uint8Array,
+  eof: boolean,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const connection = await connect(home, task);
   try {
-    const answer = await line;
-    return answer === undefined ? undefined : (JSON.parse(answer) as T);
+    return await feed(connection, task, input, eof, signal);
   } finally {
-    signal.removeEventListener("abort", close);
-    close();
+    connection.close();
   }
 }
 
-async function ask(home: Home, request: ControlRequest): Promise<Asked> {
-  const { promise: line, resolve } = Promise.withResolvers<string | undefined>();
+/** Tells the size of the terminal that now shows the task. Throws NotListening. */
+export async function askResize(home: Home, task: TaskId, cols: number, rows: number): Promise<void> {
+  await first(await ask(home, { op: "resize", task, cols, rows }), AbortSignal.timeout(PATIENCE_MS));
+}
+
+/** Whether a task with an open stdin seems to wait for input. `undefined` when its supervisor doesn't say. Throws NotListening. */
+export async function askWaits(home: Home, task: TaskId): Promise<boolean | undefined> {
+  const reply = await first<WaitsReply>(await ask(home, { op: "waits", task }), AbortSignal.timeout(PATIENCE_MS));
+  return reply?.waits_for_input;
+}
+
+/** For what a supervisor answers at once, unless it is stopped. */
+const PATIENCE_MS = 2_000;
+
+/** In pieces, each sent when the one before was taken: a command that doesn't read holds up its sender, not its supervisor. */
+async function feed(connection: Connection, task: TaskId, input: Uint8Array, eof: boolean, signal: AbortSignal) {
+  const stop = () => connection.close();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    let bytes = 0;
+    do {
+      if (signal.aborted) return { bytes, because: "unread" as const };
+      const piece = input.subarray(bytes, bytes + MOST_INPUT_BYTES);
+      const last = bytes + piece.length === input.length;
+      connection.send({ op: "input", task, data: Buffer.from(piece).toString("base64"), eof: eof && last });
+      const line = await connection.line();
+      if (line === undefined) return { bytes, because: signal.aborted ? ("unread" as const) : ("ended" as const) };
+      const reply = JSON.parse(line) as InputReply;
+      if (!reply.taken) return { bytes, because: reply.because };
+      bytes += piece.length;
+    } while (bytes < input.length);
+    return { bytes };
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+async function first<T>(connection: Connection, signal: AbortSignal): Promise<T | undefined> {
+  signal.addEventListener("abort", connection.close, { once: true });
+  if (signal.aborted) connection.close();
+  try {
+    const answer = await connection.line();
+    return answer === undefined ? undefined : (JSON.parse(answer) as T);
+  } finally {
+    signal.removeEventListener("abort", connection.close);
+    connection.close();
+  }
+}
+
+async function ask(home: Home, request: ControlRequest): Promise<Connection> {
+  const connection = await connect(home, request.task);
+  connection.send(request);
+  return connection;
+}
+
+interface Connection {
+  send: (request: ControlRequest) => void;
+  /** The next line of the answer; `undefined` when the connection ended without one. */
+  line: () => Promise<string | undefined>;
+  close: () => void;
+}
+
+async function connect(home: Home, task: TaskId): Promise<Connection> {
   let received = "";
-  const end = () => resolve(undefined);
+  let ended = false;
+  let unsent: Buffer | undefined;
+  let wake = () => {};
+  const end = () => {
+    ended = true;
+    wake();
+  };
+  const flush = (socket: Bun.Socket) => {
+    if (unsent) unsent = unsent.subarray(socket.write(unsent));
+    if (unsent?.length === 0) unsent = undefined;
+  };
   try {
     const socket = await Bun.connect({
-      unix: controlPath(home, request.task),
+      unix: controlPath(home, task),
       socket: {
         data(_, bytes) {
           received += bytes.toString("utf8");
-          const newline = received.indexOf("\n");
-          if (newline >= 0) resolve(received.slice(0, newline));
+          wake();
         },
+        drain: flush,
         close: end,
         end,
         error: end,
       },
     });
-    socket.write(`${JSON.stringify(request)}\n`);
     return {
-      line,
-      close: () => {
+      send(request) {
+        unsent = Buffer.concat([unsent ?? Buffer.of(), Buffer.from(`${JSON.stringify(request)}\n`)]);
+        flush(socket);
+      },
+      async line() {
+        for (;;) {
+          const newline = received.indexOf("\n");
+          if (newline >= 0) {
+            const line = received.slice(0, newline);
+            received = received.slice(newline + 1);
+            return line;
+          }
+          if (ended) return undefined;
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      },
+      close() {
         end();
         socket.end();
       },
     };
   } catch {
-    throw new NotListening(request.task);
+    throw new NotListening(task);
   }
 }

@@ -19,7 +19,13 @@ export type ControlRequest =
   /** Answered with a CancelReply once the task's end is recorded. */
   | { op: "cancel"; task: TaskId; grace_ms: number }
   /** Answered with an OutputReply once there is more output than this. */
-  | { op: "output"; task: TaskId; after: number };
+  | { op: "output"; task: TaskId; after: number }
+  /** `data` in base64. Answered with an InputReply once the command's pipe or terminal has taken it. */
+  | { op: "input"; task: TaskId; data: string; eof: boolean }
+  /** Answered with {}. */
+  | { op: "resize"; task: TaskId; cols: number; rows: number }
+  /** Answered with a WaitsReply. */
+  | { op: "waits"; task: TaskId };
 
 export interface CancelReply {
   survivors: Leftover[];
@@ -27,12 +33,22 @@ export interface CancelReply {
 export interface OutputReply {
   bytes: number;
 }
+export type InputReply =
+  | { taken: true }
+  /** The command has closed its stdin, or it was ended; or the command doesn't read and too much is queued already. */
+  | { taken: false; because: "closed" | "full" };
+export interface WaitsReply {
+  waits_for_input: boolean;
+}
 
 /** What the running task has to say to requests. */
 export interface ControlHandler {
   /** Resolves once the end is recorded. */
   cancel(graceMs: number): Promise<CancelReply>;
   outputBytes(): number;
+  input(bytes: Uint8Array, eof: boolean): Promise<InputReply>;
+  resize(cols: number, rows: number): void;
+  waitsForInput(): Promise<boolean>;
 }
 
 interface Connection {
@@ -43,6 +59,8 @@ interface Connection {
 type Peer = Socket<Connection>;
 
 const LONGEST_REQUEST = 64 * 1024;
+/** So that a request fits in base64. */
+export const MOST_INPUT_BYTES = 32 * 1024;
 
 export class ControlServer {
   readonly #home: Home;
@@ -137,6 +155,16 @@ export class ControlServer {
         return answerOutput(peer, handler.outputBytes());
       case "cancel":
         void handler.cancel(request.grace_ms).then((reply) => peer.end(`${JSON.stringify(reply)}\n`));
+        return;
+      case "input":
+        void handler.input(Buffer.from(request.data, "base64"), request.eof).then((reply) => answer(peer, reply));
+        return;
+      case "resize":
+        handler.resize(request.cols, request.rows);
+        return answer(peer, {});
+      case "waits":
+        void handler.waitsForInput().then((waits) => answer(peer, { waits_for_input: waits } satisfies WaitsReply));
+        return;
     }
   }
 }
@@ -148,10 +176,14 @@ function openFifo(path: string): number {
   return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
 }
 
+function answer(peer: Peer, reply: object): void {
+  peer.write(`${JSON.stringify(reply)}\n`);
+}
+
 function answerOutput(peer: Peer, bytes: number): void {
   if (peer.data.after === undefined || bytes <= peer.data.after) return;
   delete peer.data.after;
-  peer.write(`${JSON.stringify({ bytes } satisfies OutputReply)}\n`);
+  answer(peer, { bytes } satisfies OutputReply);
 }
 
 /** False when the old socket is not there any more. */
@@ -168,15 +200,22 @@ function tryRename(from: string, to: string): boolean {
 function parseRequest(line: string): ControlRequest | undefined {
   try {
     const request = JSON.parse(line) as Record<string, unknown> | null;
-    const { op, task, grace_ms, after } = request ?? {};
+    const { op, task, grace_ms, after, data, eof, cols, rows } = request ?? {};
     if (typeof task !== "string") return undefined;
-    if (op === "hold" || op === "accompany") return { op, task };
+    if (op === "hold" || op === "accompany" || op === "waits") return { op, task };
     if (op === "cancel" && isAmount(grace_ms)) return { op, task, grace_ms };
     if (op === "output" && isAmount(after)) return { op, task, after };
+    if (op === "input" && typeof data === "string" && typeof eof === "boolean") return { op, task, data, eof };
+    if (op === "resize" && isExtent(cols) && isExtent(rows)) return { op, task, cols, rows };
     return undefined;
   } catch {
     return undefined;
   }
+}
+
+/** struct winsize counts in 16 bits. */
+function isExtent(value: unknown): value is number {
+  return Number.isInteger(value) && isAmount(value) && value > 0 && value < 2 ** 16;
 }
 
 function isAmount(value: unknown): value is number {

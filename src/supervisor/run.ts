@@ -1,18 +1,20 @@
 // One task from spawn to end: its command, its output, its limits, and what may be asked of it meanwhile.
 
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSync } from "node:fs";
-import { environmentPath, type Home, logPath } from "../home.ts";
+import { existsSync } from "node:fs";
+import type { Home } from "../home.ts";
 import { messageOf } from "../errors.ts";
 import { OutputWriter } from "../output/writer.ts";
-import { spawnCommand, type Spawned } from "../process/spawn.ts";
+import { spawnCommand, type Spawned, type SpawnRequest } from "../process/spawn.ts";
 import { identify, type ProcessInfo, table } from "../process/table.ts";
+import { DEFAULT_SIZE, spawnInTerminal } from "../process/terminal.ts";
 import { terminate } from "../process/terminate.ts";
 import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { type Account, recordProcess } from "../store/write.ts";
-import { type Ending, type Leftover, type Outcome, statusOf, type Task, type TaskId } from "../task.ts";
-import type { CancelReply, ControlServer } from "./control.ts";
+import { type Ending, type Leftover, type Outcome, statusOf, type Task } from "../task.ts";
+import type { CancelReply, ControlServer, InputReply } from "./control.ts";
 import { type Family, isChildless } from "./family.ts";
+import { type Submission, takeSubmission } from "./submission.ts";
 import { trace } from "./trace.ts";
 
 export interface RunContext {
@@ -23,18 +25,14 @@ export interface RunContext {
   control: ControlServer;
 }
 
-/** What waits in a task's environment file. */
-export interface Submission {
-  env: Record<string, string>;
-  umask: number;
-}
-
 /** How a task is ended from outside. */
 export type Stop = { status: "cancelled" | "timed_out" | "interrupted"; reason?: string };
 
 /** A command that ends sooner costs no extra write; whoever finds its supervisor dead finds it by its mark. */
 const RECORD_PROCESS_MS = 10;
 const TIMEOUT_GRACE_MS = 5_000;
+/** For a command that doesn't read what it is sent. */
+const MOST_QUEUED_BYTES = 1024 * 1024;
 /** setTimeout counts in 32 bits; longer timeouts are set in steps. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Children that end together with their parent get this long to do so before they count as left running. */
@@ -64,6 +62,9 @@ export class Run {
     context.control.attend(context.task.id, {
       cancel: (graceMs) => this.#cancel(graceMs),
       outputBytes: () => this.#writer.bytes,
+      input: (bytes, eof) => this.#input(bytes, eof),
+      resize: (cols, rows) => this.#spawned?.input?.resize?.(cols, rows),
+      waitsForInput: () => this.#waitsForInput(),
     });
   }
 
@@ -83,7 +84,9 @@ export class Run {
     }, RECORD_PROCESS_MS);
     if (task.timeoutMs !== undefined) this.#armTimeout(task.timeoutMs);
 
+    this.#feed();
     const outcome = await this.#awaitExit(exited);
+    this.#spawned.input?.close();
     clearTimeout(this.#timer);
     clearTimeout(recording);
     await this.#stopping; // the command may be dead before the rest of its tree is
@@ -115,13 +118,50 @@ export class Run {
   #spawn(): Spawned {
     const { task } = this.#context;
     if (!this.#submission) throw new Error("its environment is lost");
-    return spawnCommand({
+    const { env, umask, stdin, size = DEFAULT_SIZE } = this.#submission;
+    const request: SpawnRequest = {
       argv: [...task.shell, task.command],
       cwd: task.cwd,
-      env: { ...this.#submission.env, [TASK_MARK]: task.id },
-      umask: this.#submission.umask,
+      env: { ...env, [TASK_MARK]: task.id },
+      umask,
+      openStdin: task.interactive || stdin !== undefined,
       onOutput: (stream, chunk) => this.#append(stream, chunk),
-    });
+    };
+    return task.pty ? spawnInTerminal(request, size) : spawnCommand(request);
+  }
+
+  /** What was submitted with the task; after it, stdin is at its end unless it is to stay open. */
+  #feed(): void {
+    const { task } = this.#context;
+    const input = this.#spawned?.input;
+    const stdin = this.#submission?.stdin;
+    if (stdin !== undefined) void input?.write(Buffer.from(stdin, "base64"));
+    delete this.#submission?.stdin; // it may be large
+    if (!task.interactive && !task.pty) void input?.end();
+  }
+
+  async #input(bytes: Uint8Array, eof: boolean): Promise<InputReply> {
+    const { task } = this.#context;
+    const input = this.#spawned?.input;
+    if (!input || (!task.interactive && !task.pty)) return { taken: false, because: "closed" };
+    if (input.queuedBytes > MOST_QUEUED_BYTES) return { taken: false, because: "full" };
+    const taken = (await input.write(bytes)) && (!eof || (await input.end()));
+    return taken ? { taken } : { taken, because: "closed" };
+  }
+
+  /** A prompt that was printed before is in the log by then. */
+  async #waitsForInput(): Promise<boolean> {
+    const { task } = this.#context;
+    const input = this.#spawned?.input;
+    if (!input || (!task.interactive && !task.pty)) return false;
+    const waits = () =>
+      input.isAwaited(
+        this.#processes().map((one) => one.pid),
+        this.#writer.midLine,
+      );
+    if (!waits()) return false;
+    await this.#spawned?.catchUp();
+    return waits();
   }
 
   /** A log that can't be written must not stop the command: what is lost is counted and told. */
@@ -154,7 +194,7 @@ export class Run {
     // Who has ended by itself, though nobody has told us yet, keeps its true result.
     if (pid === undefined || this.#exited || !table.find(pid)) return;
     this.#stop = stop;
-    const { survivors } = await terminate(() => this.#processes(), pid, graceMs);
+    const { survivors } = await terminate(() => this.#processes(), pid, graceMs, this.#context.task.pty);
     this.#survivors = survivors.map(leftoverOf);
     this.#onStopped();
   }
@@ -233,27 +273,5 @@ export class Run {
     const { task } = this.#context;
     if (!existsSync(task.cwd)) return `it could not start: the directory ${task.cwd} is gone`;
     return `it could not start: ${messageOf(error)} (shell: ${task.shell.join(" ")})`;
-  }
-}
-
-/**
- * Reads the submitter's environment and takes it off the disk: the emptied file goes on as the task's log, as making a file
- * costs ten times a rename. `undefined` when there is none.
- */
-function takeSubmission(home: Home, id: TaskId): Submission | undefined {
-  const path = environmentPath(home, id);
-  let fd: number;
-  try {
-    fd = openSync(path, "r+");
-  } catch {
-    return undefined;
-  }
-  try {
-    const submission = JSON.parse(readFileSync(fd, "utf8")) as Submission;
-    ftruncateSync(fd);
-    renameSync(path, logPath(home, id));
-    return submission;
-  } finally {
-    closeSync(fd);
   }
 }

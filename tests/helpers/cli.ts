@@ -68,7 +68,7 @@ export function gate(home: string, name = "gate") {
 }
 
 /** Says the code that the binary left with, after the last byte that it wrote. Ctrl-C is the binary's alone. */
-const ON_TERMINAL = `trap : INT; "$0" "$@"; printf '[left with %s]' $?`;
+const ON_TERMINAL = `trap : INT HUP TERM; stty -a >terminal.before; "$0" "$@"; code=$?; stty -a >terminal.after; printf '[left with %s]' $code`;
 
 /** The binary on a terminal of its own; stdout and stderr come out together. */
 export class TerminalRun {
@@ -88,6 +88,15 @@ export class TerminalRun {
       env: environment(home, { TERM: "xterm-256color", ...env }),
       cwd: home,
     });
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#shell.terminal?.resize(cols, rows);
+  }
+
+  /** As when its window is closed. */
+  hangUp(): void {
+    this.#shell.terminal?.close();
   }
 
   type(keys: string): void {

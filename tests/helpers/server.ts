@@ -1,5 +1,6 @@
 // A server of the compiled binary with the verbs of its tools, for tests that are about tasks and not about the protocol.
 
+import { waitUntil } from "./home.ts";
 import { Wire } from "./mcp.ts";
 
 /** A task as the tools show it. */
@@ -35,6 +36,15 @@ export class Server extends Wire {
   /** The structured result of a tool; a refusal is thrown with its text. */
   override call<T = Shown>(name: string, args: Record<string, unknown> = {}): Promise<T> {
     return super.call<T>(name, args);
+  }
+
+  /** The task's status once it seems to wait for input. */
+  waitsForInput(taskId: string): Promise<Shown> {
+    return waitUntil("it waits for input", async () => {
+      const task = await this.status(taskId);
+      if (task.status !== "working" && task.status !== "queued") throw new Error(`it has ended: ${task.status}`);
+      return task.waiting_for_input === true && task;
+    });
   }
 
   start(command: string, more: Record<string, unknown> = {}): Promise<Shown> {

@@ -3,19 +3,21 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
+import { messageOf } from "../../errors.ts";
 import { type App, openApp } from "../../operations/app.ts";
 import { follow } from "../../operations/follow.ts";
 import { result } from "../../operations/result.ts";
 import { processCaller, start } from "../../operations/start.ts";
 import { wait } from "../../operations/wait.ts";
-import { isTerminal, type Task, type TaskId } from "../../task.ts";
+import { isTerminal as hasEnded, type TaskId } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
 import { commandLineOf, duration, usage, variable } from "../arguments.ts";
+import { attach } from "../attach.ts";
 import { CANCELLED, codeOfTask, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
-import { EVERYTHING, showJson, wireResult } from "../show.ts";
+import { EVERYTHING, explain, showJson, wireResult } from "../show.ts";
 import { showOutput } from "../stream.ts";
-import { complain, hint, print } from "../terminal.ts";
+import { complain, hint, isTerminal, print, size, STDOUT } from "../terminal.ts";
 
 interface StartOptions {
   wait?: true;
@@ -23,6 +25,9 @@ interface StartOptions {
   cwd?: string;
   timeout?: number;
   env?: Record<string, string>;
+  stdin?: string;
+  interactive?: true;
+  pty?: true;
   json?: true;
 }
 
@@ -38,9 +43,14 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
     .option("--cwd <directory>", "where to run it (default: here)")
     .option("--timeout <duration>", "end it after this long: 90s, 20m, 1h30m", duration("--timeout", "above zero"))
     .option("--env <NAME=value>", "set a variable for it; may be given again and again", variable)
+    .option("--stdin <file>", 'feed it a file; "-" is our own stdin')
+    .option("-i, --interactive", "keep its stdin open for send and attach")
+    .option("-t, --pty", "run it in a terminal, stdin open; -it attaches at once")
     .option("--json", "print the task as JSON; with --wait, its output too")
     .action(async (words: string[], options: StartOptions) => {
       const line = commandOf(words, afterDashes);
+      if (attaches(options) && options.json)
+        throw usage("-it attaches to the task and --json prints it; leave out one of them");
       const app = openApp(loadConfig());
       const caller = processCaller();
       const request = {
@@ -49,8 +59,13 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
         cwd: options.cwd === undefined ? undefined : resolve(caller.cwd, options.cwd),
         timeoutSeconds: options.timeout,
         env: options.env,
+        stdin: options.stdin === undefined ? undefined : await bytesOf(options.stdin),
+        interactive: options.interactive === true,
+        pty: options.pty === true,
+        size: options.pty && isTerminal(STDOUT) ? sizeHere() : undefined,
       };
       const task = await start(app, request, caller);
+      if (attaches(options)) return leaveWith(await attach(app, task.id, undefined));
       if (options.wait) return leaveWith(await stay(app, task.id, options.json === true));
       await (options.json ? showJson(wireTask(task)) : print(`${task.id}\n`));
       await hint(waysBack(task.id));
@@ -64,6 +79,7 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
     "backburner start --name build --timeout 20m -- 'npm ci && npm run build'",
     'id=$(backburner start -- make -j4) && backburner wait "$id"',
     "backburner start --wait --env CI=1 -- cargo test",
+    "backburner start -it -- bash",
   ]);
 }
 
@@ -90,7 +106,7 @@ async function stay(app: App, id: TaskId, asJson: boolean): Promise<number> {
     throw error;
   }
   const { task, ...shown } = await result(app, id, { tailLines: asJson ? EVERYTHING : 0, maxChars: EVERYTHING });
-  if (!isTerminal(task.status)) {
+  if (!hasEnded(task.status)) {
     await complain(`task ${id} goes on; ${waysBack(id)}`);
     return CANCELLED;
   }
@@ -99,13 +115,22 @@ async function stay(app: App, id: TaskId, asJson: boolean): Promise<number> {
   return codeOfTask(task);
 }
 
-/** What an exit code alone does not say. */
-async function explain(task: Task): Promise<void> {
-  const byItself = task.status === "completed" || task.status === "failed";
-  const signal = task.outcome && "signal" in task.outcome ? task.outcome.signal : undefined;
-  const words = [byItself ? signal : task.status, task.reason].filter((word) => word !== undefined);
-  if (words.length > 0) await complain(`task ${task.id}: ${words.join("; ")}`);
-  for (const { pid, command } of task.leftRunning) await complain(`task ${task.id} left running: ${pid} ${command}`);
+/** As people know it from docker: both, and they sit before it. */
+function attaches({ interactive, pty }: StartOptions): boolean {
+  return interactive === true && pty === true;
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  try {
+    return await (file === "-" ? Bun.stdin : Bun.file(file)).bytes();
+  } catch (error) {
+    throw usage(`--stdin ${JSON.stringify(file)} can't be read (${messageOf(error)}); give a file, or "-"`);
+  }
+}
+
+function sizeHere() {
+  const [cols, rows] = size();
+  return { cols, rows };
 }
 
 function waysBack(id: TaskId): string {

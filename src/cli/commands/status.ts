@@ -37,6 +37,7 @@ function describe(task: Task, colour: boolean, nowMs: number): string {
     ["name", task.name],
     ["status", colour ? painted(task.status, task.status) : task.status],
     ["reason", task.reason],
+    ["waits", task.waitsForInput && `for input, it seems: ${task.waitsForInput.lastLine}`],
     [task.outcome && "signal" in task.outcome ? "signal" : "exit", ended === "" ? undefined : ended],
     ["command", task.command],
     ["directory", task.cwd],

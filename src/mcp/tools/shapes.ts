@@ -26,6 +26,8 @@ export const taskFields = {
   output_lines: z.optional(z.int()),
   last_output_at: z.optional(z.string()),
   left_running: z.optional(processes),
+  waiting_for_input: z.optional(z.literal(true)),
+  last_line: z.optional(z.string()),
 };
 
 export const survivorFields = { survivors: z.optional(processes) };

@@ -27,6 +27,15 @@ export const startTask = defineTool({
         .record(z.string(), z.string("a text"), "an object of variable names and texts")
         .check(z.describe("Variables to set, beside those of the server")),
     ),
+    stdin: z.optional(text("a text", "Text to feed to its stdin")),
+    interactive: byDefault(
+      z.boolean("true or false").check(z.describe("Keep stdin open for send_input; else it is empty")),
+      false,
+    ),
+    pty: byDefault(
+      z.boolean("true or false").check(z.describe("Run in a terminal, stdin open: REPLs, password prompts")),
+      false,
+    ),
     wait_seconds: byDefault(durationOrZero("Wait up to this long for the end; if it comes, the output comes along"), 0),
   }),
   output: z.object({ ...taskFields, ...z.partial(z.object(outputFields)).shape }),

@@ -1,0 +1,32 @@
+// send_input: type into a task, and see what it answers.
+
+import * as z from "zod/mini";
+import { send } from "../../operations/send.ts";
+import { wireTask } from "../../wire.ts";
+import { byDefault, durationOrZero, taskId, text } from "./parameters.ts";
+import { taskFields } from "./shapes.ts";
+import { defineTool } from "./tool.ts";
+
+export const sendInput = defineTool({
+  name: "send_input",
+  title: "Send input to background task",
+  description:
+    "Type into a running task that was started with interactive or pty: answer a prompt, drive a REPL. Returns what it printed since. End a line with \\n. With pty, <ctrl-c>, <up>, <tab>, <escape>, … are keys (\\<up>: text).",
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+  input: z.strictObject({
+    task_id: taskId(),
+    input: byDefault(text("a text", "Sent as it is; no newline is added"), ""),
+    eof: byDefault(z.boolean("true or false").check(z.describe("End stdin after it")), false),
+    wait_seconds: byDefault(durationOrZero("Wait up to this long for output"), 1),
+  }),
+  output: z.object({ ...taskFields, output: z.string(), omitted_bytes: z.optional(z.int()) }),
+  async run({ app, signal }, { task_id, input, eof, wait_seconds }) {
+    const request = { input, named: true, eof, waitMs: wait_seconds * 1000, signal };
+    const { task, text: output, omittedBytes } = await send(app, task_id, request);
+    return {
+      ...wireTask(task),
+      output,
+      ...(omittedBytes > 0 && { omitted_bytes: omittedBytes }),
+    };
+  },
+});

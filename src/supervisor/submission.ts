@@ -1,0 +1,38 @@
+// What waits beside a task until it is claimed, and is never in the store: its environment, and what its stdin is to be fed.
+
+import { closeSync, ftruncateSync, openSync, readFileSync, renameSync } from "node:fs";
+import { environmentPath, type Home, logPath } from "../home.ts";
+import type { TerminalSize } from "../process/terminal.ts";
+import type { TaskId } from "../task.ts";
+
+/** What a task's environment file holds. */
+export interface Submission {
+  env: Record<string, string>;
+  umask: number;
+  /** Fed to its stdin at once, in base64. */
+  stdin?: string;
+  /** Of a terminal that somebody sits before. */
+  size?: TerminalSize;
+}
+
+/**
+ * Reads the submitter's environment and takes it off the disk: the emptied file goes on as the task's log, as making a file
+ * costs ten times a rename. `undefined` when there is none.
+ */
+export function takeSubmission(home: Home, id: TaskId): Submission | undefined {
+  const path = environmentPath(home, id);
+  let fd: number;
+  try {
+    fd = openSync(path, "r+");
+  } catch {
+    return undefined;
+  }
+  try {
+    const submission = JSON.parse(readFileSync(fd, "utf8")) as Submission;
+    ftruncateSync(fd);
+    renameSync(path, logPath(home, id));
+    return submission;
+  } finally {
+    closeSync(fd);
+  }
+}
