@@ -10,7 +10,9 @@ import { Server } from "./helpers/server.ts";
 test("text is fed to stdin, then it is at its end", async () => {
   const server = await Server.open(newHome());
   const text = 'a "b"\n\u0000é 👩‍👩‍👧\nno newline';
-  expect(await server.run("cat; echo '|'", { stdin: text })).toMatchObject({ exit_code: 0, output: `${text}|\n` });
+  const { task_id, exit_code } = await server.run("cat; echo '|'", { stdin: text });
+  const { output } = await server.call("task_result", { task_id, raw: true });
+  expect({ exit_code, output }).toEqual({ exit_code: 0, output: `${text}|\n` });
   expect(await server.run("cat /dev/stdin", { stdin: "by name" })).toMatchObject({ output: "by name" });
   expect(await server.run("wc -c", { stdin: "" })).toMatchObject({ output: "0\n" });
   expect(await server.run("exec <&-; sleep 0.1; echo fine", { stdin: "x".repeat(1e6) })).toMatchObject({

@@ -103,7 +103,7 @@ export class Wire {
   /** The structured answer of a call that must not be refused. */
   async call<T = Record<string, unknown>>(name: string, args: Record<string, unknown> = {}): Promise<T> {
     const reply = await this.tool(name, args);
-    if (reply.isError) throw new Error(`${name}: ${reply.content[0]?.text}`);
+    if (reply.isError) throw new Error(reply.content[0]?.text);
     return reply.structuredContent as T;
   }
 
