@@ -34,6 +34,7 @@ Examples:
 Settings come from BACKBURNER_HOME/config.toml and the environment:
   BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT
   BACKBURNER_ALLOW  BACKBURNER_DENY  BACKBURNER_SHELL  BACKBURNER_CWD
+  BACKBURNER_MAX_OUTPUT (64MB)
 `,
   start: `Usage: backburner start [options] -- command…
 

@@ -89,6 +89,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   epilogue(program, "Settings come from BACKBURNER_HOME/config.toml and the environment", [
     "BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT",
     "BACKBURNER_ALLOW  BACKBURNER_DENY  BACKBURNER_SHELL  BACKBURNER_CWD",
+    "BACKBURNER_MAX_OUTPUT (64MB)",
   ]);
   return { program, verbs: new Set(program.commands.map((command) => command.name())) };
 }

@@ -275,8 +275,9 @@ function cutInTheMiddle(
   if (to <= from) return { text: join([...first, ...last]), leftOut: 0 };
   const lines = kept.newlinesBefore(view, to) - kept.newlinesBefore(view, from);
   const dropped = kept.gaps.some((gap) => gap.startBytes >= from && gap.endBytes <= to);
-  const shows = `task_result with since=${from} shows ${dropped ? "what is kept of them" : "them"}`;
-  const note = `[… ${counted(lines, "line")} (${size(to - from)}) left out; ${shows} …]\n`;
+  const shows = `task_result with since=${from} shows ${dropped ? "what is kept of them" : lines === 0 ? "it" : "them"}`;
+  const what = lines === 0 ? `${size(to - from)} of a line` : `${counted(lines, "line")} (${size(to - from)})`;
+  const note = `[… ${what} left out; ${shows} …]\n`;
   return { text: join(first) + note + join(last), leftOut: lines };
 }
 

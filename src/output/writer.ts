@@ -52,14 +52,20 @@ export class OutputWriter {
     this.#log = openSync(this.#paths().log, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
   }
 
+  /** Parts begin with a line where they can, so that what is dropped ends with one. */
   append(stream: Stream, chunk: Uint8Array): void {
     const atMs = Date.now();
     for (let from = 0; from < chunk.length;) {
-      if (this.#room() <= 0) this.#beginPart();
-      const room = Math.min(this.#spanBytes, Math.max(1, this.#room()));
-      const piece = from === 0 && chunk.length <= room ? chunk : chunk.subarray(from, from + room);
-      this.#write(stream, piece, atMs);
-      from += piece.length;
+      const room = Math.min(this.#spanBytes, this.#room());
+      let end = Math.min(chunk.length, from + room);
+      if (end < chunk.length) end = Math.max(from, chunk.lastIndexOf(NEWLINE, end - 1) + 1);
+      if (room <= 0 || (end <= from && room < this.#spanBytes)) {
+        this.#beginPart();
+        continue;
+      }
+      if (end <= from) end = from + room; // a very long line
+      this.#write(stream, chunk.subarray(from, end), atMs);
+      from = end;
     }
   }
 
