@@ -21,9 +21,12 @@ export interface WireTask {
   signal?: string;
   pid?: number;
   timeout_seconds?: number;
+  idle_timeout_seconds?: number;
   output_bytes?: number;
   output_lines?: number;
   last_output_at?: string;
+  /** While it runs; without output, since it started. */
+  seconds_since_output?: number;
   left_running?: WireProcess[];
 }
 
@@ -49,9 +52,13 @@ export function wireTask(task: Task, nowMs = Date.now()): WireTask {
     ...(outcome && ("exitCode" in outcome ? { exit_code: outcome.exitCode } : { signal: outcome.signal })),
     ...(task.process && { pid: task.process.pid }),
     ...(task.timeoutMs !== undefined && { timeout_seconds: seconds(task.timeoutMs) }),
+    ...(task.idleTimeoutMs !== undefined && { idle_timeout_seconds: seconds(task.idleTimeoutMs) }),
     ...(task.outputBytes !== undefined && { output_bytes: task.outputBytes }),
     ...(task.outputLines !== undefined && { output_lines: task.outputLines }),
     ...(task.lastOutputAtMs !== undefined && { last_output_at: instant(task.lastOutputAtMs) }),
+    ...(task.status === "working" && {
+      seconds_since_output: seconds(nowMs - (task.lastOutputAtMs ?? task.startedAtMs ?? nowMs)),
+    }),
     ...(task.leftRunning.length > 0 && { left_running: task.leftRunning.map(wireProcess) }),
   };
 }

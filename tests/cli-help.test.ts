@@ -38,14 +38,15 @@ Settings come from BACKBURNER_HOME/config.toml and the environment:
 Starts a command as a background task and prints the task's id.
 
 Options:
-  -w, --wait            show its output and leave with its exit code; Ctrl-C
-                        leaves it running
-  --name <name>         a name to call the task by
-  --cwd <directory>     where to run it (default: here)
-  --timeout <duration>  end it after this long: 90s, 20m, 1h30m
-  --env <NAME=value>    set a variable for it; may be given again and again
-  --json                print the task as JSON; with --wait, its output too
-  -h, --help            show this help
+  -w, --wait                 show its output and leave with its exit code;
+                             Ctrl-C leaves it running
+  --name <name>              a name to call the task by
+  --cwd <directory>          where to run it (default: here)
+  --timeout <duration>       end it after this long: 90s, 20m, 1h30m
+  --idle-timeout <duration>  end it when it prints nothing for this long
+  --env <NAME=value>         set a variable for it; may be given again and again
+  --json                     print the task as JSON; with --wait, its output too
+  -h, --help                 show this help
 
 Command:
   One word is a command line for the shell; several are an argv, each word kept

@@ -53,6 +53,7 @@ test("the tools and their parameters are these", async () => {
         command: ["string"],
         cwd: ["string"],
         timeout_seconds: ["number"],
+        idle_timeout_seconds: ["number"],
         name: ["string"],
         env: ["object"],
         wait_seconds: ["number", 0],
@@ -119,7 +120,12 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   };
 
   const gate = new Gate(home, "checked");
-  const working = await call("start_task", { command: gate.command, name: "checked", timeout_seconds: 60 });
+  const working = await call("start_task", {
+    command: gate.command,
+    name: "checked",
+    timeout_seconds: 60,
+    idle_timeout_seconds: 60,
+  });
   await waitUntil("it works", async () => (await call("task_status", { task_id: working.task_id })).pid);
   await call("wait_task", { task_ids: ["checked"], timeout_seconds: 0 });
   await call("task_result", { task_id: "checked" });

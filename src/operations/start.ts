@@ -29,6 +29,8 @@ export interface StartRequest {
   cwd?: string | undefined;
   name?: string | undefined;
   timeoutSeconds?: number | undefined;
+  /** Ends a task that prints nothing for so long. */
+  idleTimeoutSeconds?: number | undefined;
   /** Set on top of the caller's environment. */
   env?: Record<string, string> | undefined;
 }
@@ -51,6 +53,10 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
     request.timeoutSeconds === undefined
       ? config.timeoutMs
       : checkSeconds("timeout_seconds", request.timeoutSeconds) * 1000;
+  const idleTimeoutMs =
+    request.idleTimeoutSeconds === undefined
+      ? undefined
+      : checkSeconds("idle_timeout_seconds", request.idleTimeoutSeconds) * 1000;
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
   judge(command, config);
   await recoverDead(config.home, store);
@@ -72,6 +78,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       pty: false,
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     });
     launchAll(config.home, store, launch);
   } catch (error) {

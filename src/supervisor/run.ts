@@ -13,6 +13,7 @@ import { type Account, recordProcess } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, statusOf, type Task, type TaskId } from "../task.ts";
 import type { CancelReply, ControlServer } from "./control.ts";
 import { type Family, isChildless } from "./family.ts";
+import { Limits } from "./limits.ts";
 import { trace } from "./trace.ts";
 
 export interface RunContext {
@@ -35,8 +36,6 @@ export type Stop = { status: "cancelled" | "timed_out" | "interrupted"; reason?:
 /** A command that ends sooner costs no extra write; whoever finds its supervisor dead finds it by its mark. */
 const RECORD_PROCESS_MS = 10;
 const TIMEOUT_GRACE_MS = 5_000;
-/** setTimeout counts in 32 bits; longer timeouts are set in steps. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Children that end together with their parent get this long to do so before they count as left running. */
 const SETTLE_MS = 50;
 
@@ -54,7 +53,7 @@ export class Run {
   #stop: Stop | undefined;
   #stopping: Promise<void> | undefined;
   #survivors: Leftover[] = [];
-  #timer: Timer | undefined;
+  #limits: Limits | undefined;
   #lostBytes = 0;
 
   constructor(context: RunContext) {
@@ -81,10 +80,10 @@ export class Run {
       const identity = identify(pid);
       if (identity) recordProcess(store, task.id, identity);
     }, RECORD_PROCESS_MS);
-    if (task.timeoutMs !== undefined) this.#armTimeout(task.timeoutMs);
+    this.#limits = new Limits(task, (reason) => void this.stop({ status: "timed_out", reason }, TIMEOUT_GRACE_MS));
 
     const outcome = await this.#awaitExit(exited);
-    clearTimeout(this.#timer);
+    this.#limits.clear();
     clearTimeout(recording);
     await this.#stopping; // the command may be dead before the rest of its tree is
     family.own.delete(pid);
@@ -126,6 +125,7 @@ export class Run {
 
   /** A log that can't be written must not stop the command: what is lost is counted and told. */
   #append(stream: "stdout" | "stderr", chunk: Uint8Array): void {
+    this.#limits?.heard();
     try {
       this.#writer.append(stream, chunk);
       this.#context.control.announceOutput(this.#writer.bytes);
@@ -163,18 +163,6 @@ export class Run {
     await this.stop({ status: "cancelled" }, graceMs);
     await this.#recorded.promise;
     return { survivors: this.#survivors };
-  }
-
-  #armTimeout(remainingMs: number): void {
-    const stepMs = Math.min(remainingMs, LONGEST_TIMER_MS);
-    this.#timer = setTimeout(() => {
-      if (remainingMs > stepMs) return this.#armTimeout(remainingMs - stepMs);
-      const seconds = (this.#context.task.timeoutMs ?? 0) / 1000;
-      void this.stop(
-        { status: "timed_out", reason: `it ran longer than its timeout of ${seconds} s` },
-        TIMEOUT_GRACE_MS,
-      );
-    }, stepMs);
   }
 
   /** Every process of the task that is running now. */

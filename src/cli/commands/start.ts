@@ -22,6 +22,7 @@ interface StartOptions {
   name?: string;
   cwd?: string;
   timeout?: number;
+  idleTimeout?: number;
   env?: Record<string, string>;
   json?: true;
 }
@@ -37,6 +38,11 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
     .option("--name <name>", "a name to call the task by")
     .option("--cwd <directory>", "where to run it (default: here)")
     .option("--timeout <duration>", "end it after this long: 90s, 20m, 1h30m", duration("--timeout", "above zero"))
+    .option(
+      "--idle-timeout <duration>",
+      "end it when it prints nothing for this long",
+      duration("--idle-timeout", "above zero"),
+    )
     .option("--env <NAME=value>", "set a variable for it; may be given again and again", variable)
     .option("--json", "print the task as JSON; with --wait, its output too")
     .action(async (words: string[], options: StartOptions) => {
@@ -48,6 +54,7 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
         name: options.name,
         cwd: options.cwd === undefined ? undefined : resolve(caller.cwd, options.cwd),
         timeoutSeconds: options.timeout,
+        idleTimeoutSeconds: options.idleTimeout,
         env: options.env,
       };
       const task = await start(app, request, caller);

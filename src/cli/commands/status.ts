@@ -45,6 +45,7 @@ function describe(task: Task, colour: boolean, nowMs: number): string {
     ["finished", when(task.finishedAtMs)],
     ["ran", ranMs === undefined ? undefined : span(ranMs)],
     ["timeout", task.timeoutMs === undefined ? undefined : span(task.timeoutMs)],
+    ["idle timeout", task.idleTimeoutMs === undefined ? undefined : span(task.idleTimeoutMs)],
     ["pid", task.process === undefined ? undefined : String(task.process.pid)],
     ["output", outputOf(task, nowMs)],
     ...task.leftRunning.map(({ pid, command }): [string, string] => ["left running", `${pid} ${command}`]),

@@ -23,9 +23,11 @@ export const taskFields = {
   signal: z.optional(z.string()),
   pid: z.optional(z.int()),
   timeout_seconds: z.optional(z.number()),
+  idle_timeout_seconds: z.optional(z.number()),
   output_bytes: z.optional(z.int()),
   output_lines: z.optional(z.int()),
   last_output_at: z.optional(z.string()),
+  seconds_since_output: z.optional(z.number()),
   left_running: z.optional(processes),
 };
 

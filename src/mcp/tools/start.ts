@@ -21,6 +21,7 @@ export const startTask = defineTool({
     command: text("a shell command", "Shell command line (bash)"),
     cwd: z.optional(text("the path of a directory", "Working directory. Default: the server's own")),
     timeout_seconds: z.optional(duration("End the command and all its processes after this time. Default: no limit")),
+    idle_timeout_seconds: z.optional(duration("End it when it prints nothing for this long")),
     name: z.optional(text("a short text", "A name to use in place of the id")),
     env: z.optional(
       z
@@ -30,8 +31,9 @@ export const startTask = defineTool({
     wait_seconds: byDefault(durationOrZero("Wait up to this long for the end; if it comes, the output comes along"), 0),
   }),
   output: z.object({ ...taskFields, ...z.partial(z.object(outputFields)).shape }),
-  async run({ app, caller, signal }, { timeout_seconds, wait_seconds, ...request }) {
-    const task = await start(app, { ...request, timeoutSeconds: timeout_seconds }, await caller());
+  async run({ app, caller, signal }, { timeout_seconds, idle_timeout_seconds, wait_seconds, ...request }) {
+    const limits = { timeoutSeconds: timeout_seconds, idleTimeoutSeconds: idle_timeout_seconds };
+    const task = await start(app, { ...request, ...limits }, await caller());
     if (wait_seconds === 0) return wireTask(task);
     const waited = await wait(app, { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal });
     const now = waited.tasks[0] ?? task;
