@@ -37,6 +37,11 @@ export const nulInText = (what: string) =>
 export const badDuration = (what: string, value: number, maxSeconds: number) =>
   fail("bad_request", `${what} is ${value}; give a number of seconds above 0 and at most ${maxSeconds}`);
 export const badName = (name: string, why: string) => fail("bad_request", `the name ${quote(name)} ${why}`);
+export const badPattern = (what: string, pattern: string, why: string) =>
+  fail(
+    "bad_request",
+    `${what} is ${quote(pattern)}, which is no regular expression: ${why.replace(/^Invalid regular expression: /, "")}; mend it, or escape special characters with a backslash`,
+  );
 export const badEnvName = (name: string) =>
   fail("bad_request", `${quote(name)} can't be the name of an environment variable; use letters, digits and "_"`);
 export const unknownParameter = (tool: string, names: string[], known: string[]) =>

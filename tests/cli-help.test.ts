@@ -97,21 +97,28 @@ Examples:
 Prints a task's output, stdout and stderr together, while it runs and after.
 
 Arguments:
-  id               an id, the first 4 or more characters of one, or a name
+  id                    an id, the first 4 or more characters of one, or a name
 
 Options:
-  -f, --follow     go on until the task ends; Ctrl-C leaves it running
-  -n, --lines <n>  only the last n lines (default: all)
-  --json           print the task with output, output_total_lines and log_path
-  -h, --help       show this help
+  -f, --follow          go on until the task ends; Ctrl-C leaves it running
+  -n, --lines <n>       only the last n lines (default: all)
+  --until <regex>       stop behind the first line that matches
+  --timeout <duration>  stop after this long: 90s, 20m; the task goes on
+  --json                print the task with output, output_total_lines and
+                        log_path
+  -h, --help            show this help
 
 Output:
   A terminal gets it without escape sequences, a pipe or file its exact bytes.
+
+Exit code:
+  0, with --until only when a line matched, else 1; 75 when --timeout ran out
 
 Examples:
   backburner logs -f 4fzk
   backburner logs build -n 50
   backburner logs build | grep -i error
+  backburner logs -f server --until 'listening on' --timeout 30s
 `,
   wait: `Usage: backburner wait [options] <id...>
 
@@ -122,6 +129,8 @@ Arguments:
 
 Options:
   --any                 only until one of them has ended
+  --until <regex>       only until each (with --any: one) has printed a matching
+                        line
   --timeout <duration>  give up after this long: 90s, 20m; no task is ended
   --json                print {tasks, reason} as JSON
   -h, --help            show this help
@@ -130,10 +139,12 @@ Exit code:
   the command's own; of several tasks the first that is not zero
   124 the task timed out   130 it was cancelled   128+n signal n ended it
   125 it was interrupted   75 --timeout ran out   2 wrong usage
+  with --until: 0 it matched   1 a task ended without   75 --timeout ran out
 
 Examples:
   backburner wait 4fzk
   backburner wait --any build lint --timeout 20m
+  backburner wait server --until 'listening on' --timeout 30s
 `,
   cancel: `Usage: backburner cancel [options] <id...>
 

@@ -1,6 +1,7 @@
 // The idle timeout: who prints nothing for so long is ended, who prints is not.
 
 import { expect, test } from "bun:test";
+import { messageOf } from "../src/errors.ts";
 import { cli, cliJson, startTask } from "./helpers/cli.ts";
 import { isRunning, newHome, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
@@ -67,6 +68,7 @@ test("a wrong idle timeout is refused", async () => {
     stderr: expect.stringContaining("--idle-timeout is"),
   });
   const server = await Server.open(home);
-  expect(server.start("true", { idle_timeout_seconds: -1 })).rejects.toThrow(/^idle_timeout_seconds is -1; expected/);
+  const refusal = server.start("true", { idle_timeout_seconds: -1 }).catch(messageOf);
+  expect(await refusal).toStartWith("idle_timeout_seconds is -1; expected");
   await server.close();
 });

@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { Ajv } from "ajv";
+import { cli } from "./helpers/cli.ts";
 import { newHome, waitUntil } from "./helpers/home.ts";
 import { Gate, Wire } from "./helpers/mcp.ts";
 import type { Shown } from "./helpers/server.ts";
@@ -61,7 +62,11 @@ test("the tools and their parameters are these", async () => {
     ],
     ["task_status", ["task_id"], { task_id: ["string"] }],
     ["task_result", ["task_id"], { task_id: ["string"], tail_lines: ["integer", 100], max_chars: ["integer", 30000] }],
-    ["wait_task", ["task_ids"], { task_ids: ["array"], until: ["string", "all"], timeout_seconds: ["number", 45] }],
+    [
+      "wait_task",
+      ["task_ids"],
+      { task_ids: ["array"], until: ["string", "all"], pattern: ["string"], timeout_seconds: ["number", 45] },
+    ],
     ["cancel_task", ["task_id"], { task_id: ["string"], grace_seconds: ["number", 5] }],
     ["list_tasks", [], { limit: ["integer", 20], status: ["string"], offset: ["integer", 0] }],
   ]);
@@ -131,6 +136,12 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   await call("task_result", { task_id: "checked" });
   await call("cancel_task", { task_id: "checked", grace_seconds: 1 });
   await call("start_task", { command: "seq 500; exit 1", wait_seconds: 20 });
+  await call("start_task", { command: "echo word; sleep 60", name: "words" });
+  await call("wait_task", { task_ids: ["words"], pattern: "word" });
+  await call("cancel_task", { task_id: "words" });
+  await wire.call("start_task", { command: "true", name: "news" });
+  await cli(home, ["wait", "news"]);
+  await call("list_tasks", { status: "queued" });
   await call("start_task", { command: "kill -KILL $$", wait_seconds: 20 });
   await call("start_task", { command: "sleep 60", timeout_seconds: 0.1, wait_seconds: 20 });
   const leaving = await call("start_task", { command: "sleep 60 >/dev/null 2>&1 & echo", wait_seconds: 20 });

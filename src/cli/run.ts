@@ -72,7 +72,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declareStart(add("start"), wordsAfterDashes(args), leaveWith);
   declareList(add("list"));
   declareStatus(add("status"));
-  declareLogs(add("logs"));
+  declareLogs(add("logs"), leaveWith);
   declareWait(add("wait"), leaveWith);
   declareCancel(add("cancel"), leaveWith);
   declareMcp(add("mcp"));

@@ -28,8 +28,9 @@ export const taskResult = defineTool({
     next_cursor: z.int(),
     log_path: z.string(),
   }),
-  async run({ app }, { task_id, tail_lines, max_chars }) {
+  async run({ app, connection }, { task_id, tail_lines, max_chars }) {
     const { task, output, logPath } = await result(app, task_id, tail_lines, max_chars);
+    if (tail_lines > 0) connection.looked(task.id, output.nextCursor);
     return {
       ...wireTask(task),
       ...outputOf(output),

@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import { tailOf } from "../../operations/result.ts";
 import { start } from "../../operations/start.ts";
-import { wait } from "../../operations/wait.ts";
+import { wait, type WaitRequest } from "../../operations/wait.ts";
 import { isTerminal } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
 import { byDefault, duration, durationOrZero, text } from "./parameters.ts";
@@ -31,11 +31,14 @@ export const startTask = defineTool({
     wait_seconds: byDefault(durationOrZero("Wait up to this long for the end; if it comes, the output comes along"), 0),
   }),
   output: z.object({ ...taskFields, ...z.partial(z.object(outputFields)).shape }),
-  async run({ app, caller, signal }, { timeout_seconds, idle_timeout_seconds, wait_seconds, ...request }) {
+  async run({ app, caller, connection, signal }, { timeout_seconds, idle_timeout_seconds, wait_seconds, ...request }) {
     const limits = { timeoutSeconds: timeout_seconds, idleTimeoutSeconds: idle_timeout_seconds };
     const task = await start(app, { ...request, ...limits }, await caller());
+    connection.started(task.id);
     if (wait_seconds === 0) return wireTask(task);
-    const waited = await wait(app, { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal });
+    const told = connection.await([task.id]);
+    const forEnd: WaitRequest = { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal };
+    const waited = await wait(app, forEnd).finally(told);
     const now = waited.tasks[0] ?? task;
     if (!isTerminal(now.status)) return wireTask(now);
     return { ...wireTask(now), ...outputOf(tailOf(app, now, DEFAULT_TAIL_LINES, DEFAULT_MAX_CHARS)) };
