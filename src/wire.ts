@@ -1,6 +1,6 @@
 // A task as both doors show it: snake_case, seconds, ISO 8601; what is not known is absent, never null. Pure.
 
-import type { Leftover, Task, TaskStatus } from "./task.ts";
+import type { Leftover, Progress, Task, TaskStatus } from "./task.ts";
 
 export interface WireTask {
   task_id: string;
@@ -22,6 +22,8 @@ export interface WireTask {
   pid?: number;
   timeout_seconds?: number;
   idle_timeout_seconds?: number;
+  /** Unless it completed. */
+  progress?: Progress;
   output_bytes?: number;
   output_lines?: number;
   last_output_at?: string;
@@ -53,6 +55,7 @@ export function wireTask(task: Task, nowMs = Date.now()): WireTask {
     ...(task.process && { pid: task.process.pid }),
     ...(task.timeoutMs !== undefined && { timeout_seconds: seconds(task.timeoutMs) }),
     ...(task.idleTimeoutMs !== undefined && { idle_timeout_seconds: seconds(task.idleTimeoutMs) }),
+    ...(task.progress && task.status !== "completed" && { progress: task.progress }),
     ...(task.outputBytes !== undefined && { output_bytes: task.outputBytes }),
     ...(task.outputLines !== undefined && { output_lines: task.outputLines }),
     ...(task.lastOutputAtMs !== undefined && { last_output_at: instant(task.lastOutputAtMs) }),

@@ -136,7 +136,8 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   await call("task_result", { task_id: "checked" });
   await call("cancel_task", { task_id: "checked", grace_seconds: 1 });
   await call("start_task", { command: "seq 500; exit 1", wait_seconds: 20 });
-  await call("start_task", { command: "echo word; sleep 60", name: "words" });
+  await call("start_task", { command: "echo word; echo '42% (17/40)'; sleep 60", name: "words" });
+  await waitUntil("its progress is known", async () => (await call("task_status", { task_id: "words" })).progress);
   await call("wait_task", { task_ids: ["words"], pattern: "word" });
   await call("cancel_task", { task_id: "words" });
   await wire.call("start_task", { command: "true", name: "news" });

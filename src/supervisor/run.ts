@@ -9,11 +9,12 @@ import { identify, type ProcessInfo, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
 import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
-import { type Account, recordProcess } from "../store/write.ts";
+import { type Account, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, statusOf, type Task, type TaskId } from "../task.ts";
 import type { CancelReply, ControlServer } from "./control.ts";
 import { type Family, isChildless } from "./family.ts";
 import { Limits } from "./limits.ts";
+import { ProgressKeeper } from "./progress.ts";
 import { trace } from "./trace.ts";
 
 export interface RunContext {
@@ -54,12 +55,14 @@ export class Run {
   #stopping: Promise<void> | undefined;
   #survivors: Leftover[] = [];
   #limits: Limits | undefined;
+  readonly #progress: ProgressKeeper;
   #lostBytes = 0;
 
   constructor(context: RunContext) {
     this.#context = context;
     this.#submission = takeSubmission(context.home, context.task.id);
     this.#writer = new OutputWriter(context.home, context.task.id);
+    this.#progress = new ProgressKeeper((progress) => recordProgress(context.store, context.task.id, progress));
     context.control.attend(context.task.id, {
       cancel: (graceMs) => this.#cancel(graceMs),
       outputBytes: () => this.#writer.bytes,
@@ -90,7 +93,11 @@ export class Run {
     const account = { ...this.#account(), pid };
     const leftRunning = await this.#settle();
     await this.#spawned.drain();
-    return { ending: this.#endingOf(outcome), account: { ...account, leftRunning, ...this.#outputFigures() } };
+    const progress = this.#progress.end();
+    return {
+      ending: this.#endingOf(outcome),
+      account: { ...account, leftRunning, ...this.#outputFigures(), ...(progress && { progress }) },
+    };
   }
 
   /** Ends the task's processes, if the command has not ended by itself. The first wish counts. Resolves when all are dead. */
@@ -128,6 +135,7 @@ export class Run {
     this.#limits?.heard();
     try {
       this.#writer.append(stream, chunk);
+      if (!this.#exited) this.#progress.push(chunk);
       this.#context.control.announceOutput(this.#writer.bytes);
     } catch (error) {
       if (this.#lostBytes === 0) trace(`task ${this.#context.task.id}: output is being lost: ${messageOf(error)}`);

@@ -6,6 +6,13 @@ import { TASK_STATUSES } from "../../task.ts";
 
 const processes = z.array(z.object({ pid: z.int(), command: z.string() }));
 
+const progress = z.object({
+  percent: z.optional(z.number()),
+  step: z.optional(z.int()),
+  total: z.optional(z.int()),
+  message: z.optional(z.string()),
+});
+
 /** Fields of `WireTask`. Which of them are there depends on how far the task has come. */
 export const taskFields = {
   task_id: z.string(),
@@ -24,6 +31,7 @@ export const taskFields = {
   pid: z.optional(z.int()),
   timeout_seconds: z.optional(z.number()),
   idle_timeout_seconds: z.optional(z.number()),
+  progress: z.optional(progress),
   output_bytes: z.optional(z.int()),
   output_lines: z.optional(z.int()),
   last_output_at: z.optional(z.string()),

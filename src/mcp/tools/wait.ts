@@ -49,7 +49,8 @@ export const waitTask = defineTool({
   async run({ app, signal, progress, connection }, { task_ids, until, pattern, timeout_seconds }) {
     const ids = task_ids.map((given) => findTask(app, given).id);
     const told = connection.await(ids);
-    const stopReporting = progress(`waiting for ${until} of ${task_ids.length}`, timeout_seconds);
+    const now = () => ids.map((id) => findTask(app, id));
+    const stopReporting = progress(`waiting for ${until} of ${task_ids.length}`, timeout_seconds, now);
     try {
       const request = { tasks: ids, until, timeoutMs: timeout_seconds * 1000, signal };
       const { tasks, reason, matches } = await (pattern === undefined
