@@ -21,6 +21,7 @@ Commands:
   logs <id>          show or follow a task's output
   wait <id...>       wait for tasks; leaves with their exit code
   cancel <id...>     end tasks, each with all of its processes
+  events             print the starts and ends of tasks
   mcp                serve an MCP client on stdin and stdout
 
 Examples:
@@ -162,6 +163,24 @@ Options:
 Examples:
   backburner cancel 4fzk
   backburner cancel build lint --grace 30s
+`,
+  events: `Usage: backburner events [options]
+
+Prints a line for each start and each end of a task, oldest first.
+
+Options:
+  -f, --follow        only those from now on, each as it happens, until Ctrl-C
+  --since <duration>  those of the last 90s, 20m, 2d; with -f, then new ones
+  --json              print each as a JSON object on a line of its own
+  -h, --help          show this help
+
+Fields, separated by tabs:
+  time, started or ended, id, status, exit code or signal, seconds it ran, name,
+  command; one that is not known is empty
+
+Examples:
+  backburner events --since 1h
+  backburner events -f --json | jq -r 'select(.event == "ended") | .task_id'
 `,
   mcp: `Usage: backburner mcp [options]
 

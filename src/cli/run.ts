@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { version } from "../../package.json";
 import { messageOf } from "../errors.ts";
 import { declareCancel } from "./commands/cancel.ts";
+import { declareEvents } from "./commands/events.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
 import { declareMcp } from "./commands/mcp.ts";
@@ -75,6 +76,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declareLogs(add("logs"), leaveWith);
   declareWait(add("wait"), leaveWith);
   declareCancel(add("cancel"), leaveWith);
+  declareEvents(add("events"));
   declareMcp(add("mcp"));
   epilogue(program, "Examples", [
     "backburner start -- npm test      start a task; prints its id",
