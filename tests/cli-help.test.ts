@@ -22,6 +22,7 @@ Commands:
   wait <id...>       wait for tasks; leaves with their exit code
   cancel <id...>     end tasks, each with all of its processes
   events             print the starts and ends of tasks
+  prune              remove ended tasks and their output
   mcp                serve an MCP client on stdin and stdout
 
 Examples:
@@ -181,6 +182,28 @@ Fields, separated by tabs:
 Examples:
   backburner events --since 1h
   backburner events -f --json | jq -r 'select(.event == "ended") | .task_id'
+`,
+  prune: `Usage: backburner prune [options]
+
+Removes ended tasks with their output: what the settings don't keep, or what the
+options say. A task that waits, runs, or has left a process running is kept.
+
+Options:
+  --older-than <duration>  those that ended longer ago: 12h, 7d
+  --keep <n>               all but the n that ended last
+  --dry-run                only say what would be removed
+  --json                   print {task_ids, bytes, stray_directories, dry_run}
+                           as JSON
+  -h, --help               show this help
+
+Settings:
+  BACKBURNER_KEEP_DAYS (30), BACKBURNER_KEEP_TASKS (100000; none that ended within
+  a day goes for it), BACKBURNER_KEEP_BYTES (5GB; none that ended within an hour).
+  They are also applied by themselves, at most once an hour, when a task starts.
+
+Examples:
+  backburner prune --dry-run
+  backburner prune --older-than 7d --keep 100
 `,
   mcp: `Usage: backburner mcp [options]
 

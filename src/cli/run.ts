@@ -8,6 +8,7 @@ import { declareEvents } from "./commands/events.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
 import { declareMcp } from "./commands/mcp.ts";
+import { declarePrune } from "./commands/prune.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
 import { declareWait } from "./commands/wait.ts";
@@ -77,6 +78,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declareWait(add("wait"), leaveWith);
   declareCancel(add("cancel"), leaveWith);
   declareEvents(add("events"));
+  declarePrune(add("prune"));
   declareMcp(add("mcp"));
   epilogue(program, "Examples", [
     "backburner start -- npm test      start a task; prints its id",

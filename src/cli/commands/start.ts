@@ -7,6 +7,7 @@ import { type App, openApp } from "../../operations/app.ts";
 import { follow } from "../../operations/follow.ts";
 import { result } from "../../operations/result.ts";
 import { processCaller, start } from "../../operations/start.ts";
+import { tidy } from "../../operations/tidy.ts";
 import { wait } from "../../operations/wait.ts";
 import { isTerminal, type Task, type TaskId } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
@@ -61,6 +62,7 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
       if (options.wait) return leaveWith(await stay(app, task.id, options.json === true));
       await (options.json ? showJson(wireTask(task)) : print(`${task.id}\n`));
       await hint(waysBack(task.id));
+      await tidy(app);
     });
   epilogue(command, "Command", [
     "One word is a command line for the shell; several are an argv, each word kept",

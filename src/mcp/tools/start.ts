@@ -3,6 +3,7 @@
 import * as z from "zod/mini";
 import { tailOf } from "../../operations/result.ts";
 import { start } from "../../operations/start.ts";
+import { tidy } from "../../operations/tidy.ts";
 import { wait, type WaitRequest } from "../../operations/wait.ts";
 import { isTerminal } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
@@ -35,6 +36,7 @@ export const startTask = defineTool({
     const limits = { timeoutSeconds: timeout_seconds, idleTimeoutSeconds: idle_timeout_seconds };
     const task = await start(app, { ...request, ...limits }, await caller());
     connection.started(task.id);
+    setImmediate(() => void tidy(app)); // behind the answer
     if (wait_seconds === 0) return wireTask(task);
     const told = connection.await([task.id]);
     const forEnd: WaitRequest = { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal };
