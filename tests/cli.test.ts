@@ -200,7 +200,7 @@ test("a prefix of several ids is refused, and they are named", async () => {
   await cli(home, ["wait", id]);
   const twin = id.slice(0, -1) + (id.endsWith("a") ? "b" : "a");
   const db = new Database(join(home, "backburner.db"));
-  const columns = "command, cwd, shell, max_tasks, status, created_at_ms";
+  const columns = "command, cwd, shell, max_tasks, max_output_bytes, status, created_at_ms";
   db.run(`INSERT INTO tasks (id, ${columns}) SELECT ?, ${columns} FROM tasks WHERE id = ?`, [twin, id]);
   db.close();
   const { stderr, code } = await cli(home, ["cancel", id.slice(0, 4)]);

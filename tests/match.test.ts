@@ -127,6 +127,22 @@ test("a wait for words runs out, waits for a queued task, and answers when its t
   await server.close();
 });
 
+test("what is there already is looked through however short the wait is", async () => {
+  const server = await Server.open(newHome());
+  const { task_id } = await server.start("seq 1 300000; echo ready; exec sleep 60");
+  await waitFor(server, [task_id], "ready");
+  const now = (pattern: string) => waitFor(server, [task_id], pattern, { timeout_seconds: 0 });
+  expect(await now("never")).toMatchObject({ reason: "timeout" });
+  const other = await server.start("seq 1 300000; echo ready; exec sleep 60");
+  await waitUntil("all is printed", async () => (await server.status(other.task_id)).output_lines === 300_001);
+  expect(await waitFor(server, [other.task_id], "^ready$", { timeout_seconds: 0 })).toMatchObject({
+    reason: "matched",
+  });
+  await server.cancel(task_id);
+  await server.cancel(other.task_id);
+  await server.close();
+});
+
 test("a pattern that is no regular expression is refused in one sentence, (?i) ignores case", async () => {
   const server = await Server.open(newHome());
   const { task_id } = await server.start("echo READY; sleep 60");

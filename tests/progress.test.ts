@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { progressIn, ProgressReader } from "../src/output/progress.ts";
+import { ProgressKeeper } from "../src/supervisor/progress.ts";
 import type { Progress } from "../src/task.ts";
 import { cli, cliJson, gate, startTask, TerminalRun } from "./helpers/cli.ts";
 import { newHome, waitUntil } from "./helpers/home.ts";
@@ -112,6 +113,24 @@ test("the newest line that says something counts, in whatever pieces it came", (
     expect(readAll(output, size)).toEqual({ percent: 42, step: 17, total: 40, message: "42%|████ | 17/40 ok" });
   expect(readAll(`${"x".repeat(100_000)}\n[3/9] last\n`, 4096)).toMatchObject({ step: 3, total: 9 });
   expect(readAll(`[3/9] first\n${"x".repeat(100_000)}`, 4096)).toBeUndefined();
+});
+
+test("a burst is recorded once, with what it ends with, and what does not change is not recorded again", async () => {
+  const recorded: Progress[] = [];
+  const keeper = new ProgressKeeper((progress) => void recorded.push(progress));
+  for (let n = 1; n <= 42; n += 1) keeper.push(Buffer.from(`${n}%\n`));
+  await waitUntil("it is recorded", () => recorded.length > 0);
+  keeper.push(Buffer.from("42%\n"));
+  expect(keeper.end()).toEqual({ percent: 42, message: "42%" });
+  keeper.push(Buffer.from("43%\n"));
+  expect(keeper.end()).toEqual({ percent: 43, message: "43%" });
+  expect(recorded).toEqual([{ percent: 42, message: "42%" }]);
+});
+
+test("a command that ends before the first look costs none", () => {
+  const keeper = new ProgressKeeper(() => expect.unreachable());
+  keeper.push(Buffer.from("42%\n"));
+  expect(keeper.end()).toBeUndefined();
 });
 
 const isReport = ({ method }: Message) => method === "notifications/progress";

@@ -14,7 +14,7 @@ export class Connection {
   }
 
   /** A call waits for these and will tell their end itself. Until the returned function is called no other reply does. */
-  await(ids: TaskId[]): () => void {
+  awaiting(ids: TaskId[]): () => void {
     const add = (amount: number) => {
       for (const id of ids) this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + amount);
     };

@@ -2,6 +2,7 @@
 
 import { badPattern, messageOf } from "../errors.ts";
 import { type Match, Matcher } from "../output/match.ts";
+import { outputState } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import type { Task, TaskId } from "../task.ts";
 import type { App } from "./app.ts";
@@ -86,11 +87,14 @@ async function untilMatch(
   over: AbortSignal,
 ): Promise<Match | undefined> {
   const matcher = new Matcher(pattern, startBytes);
+  const thereBytes = outputState(app.config.home, id).bytes; // is looked through in any case, however short the time
+  let atBytes = startBytes;
   for await (const chunk of follow(app, id, { startBytes, live: true, signal: over })) {
     const match = matcher.push(chunk);
     if (match) return match;
+    atBytes += chunk.length;
     await nextTurn(); // a long log is looked through without holding up everything else
-    if (over.aborted) return undefined;
+    if (over.aborted && atBytes >= thereBytes) return undefined;
   }
   return undefined;
 }

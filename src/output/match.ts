@@ -8,6 +8,8 @@ export interface Match {
   endBytes: number;
 }
 
+const DECODER = new TextDecoder();
+const EMPTY = new Uint8Array();
 const NEWLINE = 10;
 const RETURN = 13;
 /** Of a line that is longer only its end is looked at. */
@@ -53,7 +55,8 @@ export class Matcher {
   }
 
   #test(endBytes: number): Match | undefined {
-    const line = Bun.stripANSI(new TextDecoder().decode(Buffer.concat(this.#line)));
+    const [only = EMPTY, ...more] = this.#line;
+    const line = Bun.stripANSI(DECODER.decode(more.length === 0 ? only : Buffer.concat(this.#line)));
     return this.#pattern.test(line) ? { line, endBytes } : undefined;
   }
 }
@@ -61,7 +64,7 @@ export class Matcher {
 /** Where the next line ends: a progress bar ends each of its states with a return. */
 function lineEnd(chunk: Uint8Array, from: number): number {
   const newline = chunk.indexOf(NEWLINE, from);
-  const within = newline < 0 ? chunk : chunk.subarray(0, newline);
-  const back = within.indexOf(RETURN, from);
-  return back < 0 ? newline : back;
+  const line = chunk.subarray(from, newline < 0 ? chunk.length : newline);
+  const back = line.indexOf(RETURN);
+  return back < 0 ? newline : from + back;
 }

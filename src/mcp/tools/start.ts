@@ -38,7 +38,7 @@ export const startTask = defineTool({
     connection.started(task.id);
     setImmediate(() => void tidy(app)); // behind the answer
     if (wait_seconds === 0) return wireTask(task);
-    const told = connection.await([task.id]);
+    const told = connection.awaiting([task.id]);
     const forEnd: WaitRequest = { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal };
     const waited = await wait(app, forEnd).finally(told);
     const now = waited.tasks[0] ?? task;

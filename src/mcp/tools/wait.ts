@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import type { App } from "../../operations/app.ts";
 import { findTask } from "../../operations/find.ts";
 import { type Matched, patternOf, waitForMatch } from "../../operations/match.ts";
+import { keptOf } from "../../operations/news.ts";
 import { tailOf } from "../../operations/result.ts";
 import { wait, type WaitRequest } from "../../operations/wait.ts";
 import { isTerminal, type Task } from "../../task.ts";
@@ -48,9 +49,8 @@ export const waitTask = defineTool({
   }),
   async run({ app, signal, progress, connection }, { task_ids, until, pattern, timeout_seconds }) {
     const ids = task_ids.map((given) => findTask(app, given).id);
-    const told = connection.await(ids);
-    const now = () => ids.map((id) => findTask(app, id));
-    const stopReporting = progress(`waiting for ${until} of ${task_ids.length}`, timeout_seconds, now);
+    const told = connection.awaiting(ids);
+    const stopReporting = progress(`waiting for ${until} of ${ids.length}`, timeout_seconds, () => keptOf(app, ids));
     try {
       const request = { tasks: ids, until, timeoutMs: timeout_seconds * 1000, signal };
       const { tasks, reason, matches } = await (pattern === undefined
