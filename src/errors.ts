@@ -37,11 +37,6 @@ export const nulInText = (what: string) =>
 export const badDuration = (what: string, value: number, maxSeconds: number) =>
   fail("bad_request", `${what} is ${value}; give a number of seconds above 0 and at most ${maxSeconds}`);
 export const badName = (name: string, why: string) => fail("bad_request", `the name ${quote(name)} ${why}`);
-export const badPattern = (what: string, pattern: string, why: string) =>
-  fail(
-    "bad_request",
-    `${what} is ${quote(pattern)}, which is no regular expression: ${why.replace(/^Invalid regular expression: /, "")}; mend it, or escape special characters with a backslash`,
-  );
 export const badEnvName = (name: string) =>
   fail("bad_request", `${quote(name)} can't be the name of an environment variable; use letters, digits and "_"`);
 export const unknownParameter = (tool: string, names: string[], known: string[]) =>
@@ -55,6 +50,11 @@ export const badParameter = (name: string, value: unknown, expected: string) =>
   fail("bad_request", `${name} is ${shown(value)}; expected ${expected}`);
 export const unknownArgument = (verb: string, argument: string) =>
   fail("bad_request", `"backburner ${verb}" takes no argument ${quote(argument)}; leave it out`);
+export const badPattern = (pattern: string, error: unknown) =>
+  fail(
+    "bad_request",
+    `the pattern ${quote(pattern)} is no regular expression (${messageOf(error).replace(/^Invalid regular expression: /, "")}); mend it, or put "\\" before characters that stand for themselves`,
+  );
 export const noSuchCwd = (cwd: string) =>
   fail("bad_request", `the directory ${quote(cwd)} does not exist; create it or give another cwd`);
 export const notADirectory = (cwd: string) => fail("bad_request", `${quote(cwd)} is not a directory; give another cwd`);

@@ -147,9 +147,9 @@ test("a pattern that is no regular expression is refused in one sentence, (?i) i
   const server = await Server.open(newHome());
   const { task_id } = await server.start("echo READY; sleep 60");
   expect(await waitFor(server, [task_id], "(oops").catch(messageOf)).toMatch(
-    /^pattern is "\(oops", which is no regular expression: [^;\n]+; mend it, or escape special characters with a backslash$/,
+    /^the pattern "\(oops" is no regular expression \([^;\n]+\); mend it, or put "\\" before characters that stand for themselves$/,
   );
-  expect(await waitFor(server, [task_id], "").catch(messageOf)).toContain("no regular expression: it is empty");
+  expect(await waitFor(server, [task_id], "").catch(messageOf)).toContain("no regular expression (it is empty)");
   expect(await waitFor(server, [task_id], "(?i)ready")).toMatchObject({ reason: "matched" });
   await server.cancel(task_id);
   await server.close();
@@ -172,7 +172,7 @@ test("wait --until: 0 with the line on a match, 1 when the task ended without, 7
   expect(await waiting.exited).toBe(1);
   expect(await cli(home, ["wait", id, "--until", "["])).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/^backburner: --until is "\[", which is no regular expression: /),
+    stderr: expect.stringMatching(/^backburner: the pattern "\[" is no regular expression \(/),
   });
 });
 
@@ -208,4 +208,11 @@ test("a match says where its line ends, wherever the output was cut", () => {
     expect(look(/> $/)).toEqual({ line: "prompt> ", endBytes: 100 + output.length });
     expect(look(/zero1|readyd/)).toBeUndefined();
   }
+});
+
+test("no line goes over a gap of dropped output, and what comes behind it keeps its place", () => {
+  const matcher = new Matcher(/ready/, 0);
+  expect(matcher.push(Buffer.from("rea"))).toBeUndefined();
+  matcher.skip(1000);
+  expect(matcher.push(Buffer.from("dy\nready"))).toEqual({ line: "ready", endBytes: 1011 });
 });

@@ -11,8 +11,8 @@ import { buryIfDead, untilLeavesQueue, untilListening } from "./wait.ts";
 export interface FollowRequest {
   /** Begins with that many last lines of what is there; `undefined`: with the first. */
   tailLines?: number | undefined;
-  /** Begins there, in bytes, when `tailLines` is not given. */
-  startBytes?: number | undefined;
+  /** Begins at this cursor. */
+  since?: number | undefined;
   /** Goes on until the task has ended; otherwise what is there now is all. */
   live: boolean;
   /** Ends the following, never the task. */
@@ -25,11 +25,11 @@ const CHUNK_BYTES = 256 * 1024;
 export async function* follow(
   app: App,
   id: TaskId,
-  { tailLines, startBytes = 0, live, signal = new AbortController().signal }: FollowRequest,
+  { tailLines, since = 0, live, signal = new AbortController().signal }: FollowRequest,
 ): AsyncGenerator<Uint8Array, void> {
   const { home } = app.config;
   await recoverDead(home, app.store);
-  let at = tailLines === undefined ? startBytes : readTail(home, id, tailLines, Number.MAX_SAFE_INTEGER).startBytes;
+  let at = tailLines === undefined ? since : readTail(home, id, tailLines, Number.MAX_SAFE_INTEGER).startBytes;
   for (;;) {
     // The row first, the log after: an end is recorded when all that the command wrote is in the log.
     const task = getTask(app.store, id);

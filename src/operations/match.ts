@@ -1,6 +1,6 @@
 // Waits until tasks print what is waited for: that a server listens, that a prompt appears. Reads the log as it grows.
 
-import { badPattern, messageOf } from "../errors.ts";
+import { badPattern } from "../errors.ts";
 import { type Match, Matcher } from "../output/match.ts";
 import { outputState } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
@@ -27,13 +27,13 @@ export interface Matched {
 }
 
 /** A regular expression as people and models write it: `(?i)` in front ignores case. Throws `bad_request`. */
-export function patternOf(what: string, written: string): RegExp {
+export function patternOf(written: string): RegExp {
   const bare = written.replace(/^\(\?i\)/, "");
   try {
     if (written === "") throw new Error("it is empty");
     return new RegExp(bare, bare === written ? "" : "i");
   } catch (error) {
-    throw badPattern(what, written, messageOf(error));
+    throw badPattern(written, error);
   }
 }
 
@@ -89,7 +89,7 @@ async function untilMatch(
   const matcher = new Matcher(pattern, startBytes);
   const thereBytes = outputState(app.config.home, id).bytes; // is looked through in any case, however short the time
   let atBytes = startBytes;
-  for await (const chunk of follow(app, id, { startBytes, live: true, signal: over })) {
+  for await (const chunk of follow(app, id, { since: startBytes, live: true, signal: over })) {
     const match = matcher.push(chunk);
     if (match) return match;
     atBytes += chunk.length;

@@ -45,6 +45,13 @@ export class Matcher {
     return this.#test(this.#atBytes);
   }
 
+  /** Output of that size was dropped before the next chunk: no line goes over it. */
+  skip(bytes: number): void {
+    this.#atBytes += bytes;
+    this.#line = [];
+    this.#lineBytes = 0;
+  }
+
   #keep(part: Uint8Array): void {
     this.#line.push(part);
     this.#lineBytes += part.length;

@@ -35,7 +35,7 @@ export function declareLogs(command: Command, leaveWith: Leave): void {
     .action(async (given: string, { follow: live, lines, until, timeout, json }: LogsOptions) => {
       if (json && (live || until !== undefined))
         throw usage("--json prints the output once and can't follow it; leave out --json, or -f and --until");
-      const pattern = until === undefined ? undefined : patternOf("--until", until);
+      const pattern = until === undefined ? undefined : patternOf(until);
       const app = openApp(loadConfig());
       const { id } = findTaskByPrefix(app, given);
       if (!json) {

@@ -40,7 +40,7 @@ export function declareWait(command: Command, leaveWith: Leave): void {
       const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
       const request: WaitRequest = { tasks: ids, until: any ? "any" : "all", timeoutMs };
       if (until !== undefined)
-        return leaveWith(await stayUntil(app, { ...request, pattern: patternOf("--until", until) }, json === true));
+        return leaveWith(await stayUntil(app, { ...request, pattern: patternOf(until) }, json === true));
       const { tasks, reason } = await wait(app, request, findTaskByPrefix);
       await (json ? showJson({ tasks: tasks.map((task) => wireTask(task)), reason }) : showTasks(tasks));
       const ended = tasks.filter((task) => isTerminal(task.status));

@@ -81,7 +81,7 @@ function waitForEnd(app: App, request: WaitRequest): Promise<Answer> {
 
 /** What was read already is not looked at again: a second wait for the same words waits for their next coming. */
 async function waitForWords(app: App, request: WaitRequest, written: string, connection: Connection): Promise<Answer> {
-  const pattern = patternOf("pattern", written);
+  const pattern = patternOf(written);
   const fromBytes = (id: string) => connection.lookedTo(id);
   const { matches, ...waited } = await waitForMatch(app, { ...request, pattern, fromBytes });
   for (const { id, endBytes } of matches) connection.looked(id, endBytes);
