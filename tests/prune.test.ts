@@ -112,6 +112,18 @@ test("directories that a crash left without a task go when they are a day old; w
   expect(directories(home)).toEqual([kept, fresh, "notes"].toSorted());
 });
 
+test("the automatic clean-up finds what a crash left as well", async () => {
+  const home = newHome();
+  const [kept = ""] = await endedTasks(home, 1);
+  const stray = newTaskId();
+  const longAgo = new Date(Date.now() - 2 * DAY_MS);
+  mkdirSync(join(home, "tasks", stray));
+  utimesSync(join(home, "tasks", stray), longAgo, longAgo);
+  untidy(home);
+  const next = await startTask(home, ["--", "true"]);
+  expect(directories(home)).toEqual([kept, next].toSorted());
+});
+
 test("the settings are applied when a task starts, at most once an hour", async () => {
   const home = newHome();
   const [old = "", young = ""] = await endedTasks(home, 2);

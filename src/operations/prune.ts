@@ -100,8 +100,10 @@ function remove(app: App, id: TaskId, dryRun: boolean): number | undefined {
 }
 
 /** A directory is there moments before its row: one that is older and has none was left by a crash. */
-async function withStrays(app: App, { dryRun }: PruneRules, pruned: Pruned): Promise<Pruned> {
+async function withStrays(app: App, { dryRun, budgetMs }: PruneRules, pruned: Pruned): Promise<Pruned> {
   const names = await readdir(tasksDir(app.config.home)).catch(() => []);
+  // In a hurry each is looked up only when there are more of them than tasks.
+  if (budgetMs !== undefined && names.length <= getKept(app.store).tasks) return pruned;
   for (const [at, name] of names.entries()) {
     if (at % BATCH === BATCH - 1) await nextTurn();
     if (!isTaskId(name) || hasTask(app.store, name)) continue;
