@@ -10,7 +10,7 @@ import { terminate } from "../process/terminate.ts";
 import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { type Account, recordProcess, recordProgress } from "../store/write.ts";
-import { type Ending, type Leftover, type Outcome, statusOf, type Task, type TaskId } from "../task.ts";
+import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task, type TaskId } from "../task.ts";
 import type { CancelReply, ControlServer } from "./control.ts";
 import { type Family, isChildless } from "./family.ts";
 import { Limits } from "./limits.ts";
@@ -62,7 +62,7 @@ export class Run {
     this.#context = context;
     this.#submission = takeSubmission(context.home, context.task.id);
     this.#writer = new OutputWriter(context.home, context.task.id);
-    this.#progress = new ProgressKeeper((progress) => recordProgress(context.store, context.task.id, progress));
+    this.#progress = new ProgressKeeper((progress) => this.#recordProgress(progress));
     context.control.attend(context.task.id, {
       cancel: (graceMs) => this.#cancel(graceMs),
       outputBytes: () => this.#writer.bytes,
@@ -140,6 +140,15 @@ export class Run {
     } catch (error) {
       if (this.#lostBytes === 0) trace(`task ${this.#context.task.id}: output is being lost: ${messageOf(error)}`);
       this.#lostBytes += chunk.length;
+    }
+  }
+
+  /** A store that can't be written (a full disk) must not stop the command either. */
+  #recordProgress(progress: Progress): void {
+    try {
+      recordProgress(this.#context.store, this.#context.task.id, progress);
+    } catch (error) {
+      trace(`task ${this.#context.task.id}: its progress can't be recorded: ${messageOf(error)}`);
     }
   }
 
