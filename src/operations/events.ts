@@ -3,7 +3,7 @@
 
 import { changesOf, getAfter, getAt, getLive, getWithEventSince, inOneLook, lastSeq } from "../store/events.ts";
 import { recoverDead } from "../supervisor/recover.ts";
-import { untilDirectoryChanges } from "../supervisor/watch.ts";
+import { tryWatch } from "../supervisor/watch.ts";
 import { isTerminal, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { wait } from "./wait.ts";
@@ -34,33 +34,43 @@ export async function* events(app: App, request: EventsRequest): AsyncGenerator<
 
 async function* followed(app: App, journal: Journal, signal: AbortSignal): AsyncGenerator<Event, void> {
   const attended = new Set<string>();
-  while (!signal.aborted) {
-    const before = changesOf(app.store);
-    const happened = journal.next();
-    yield* happened;
-    // A killed supervisor writes nothing: whoever holds its task's connection finds out and records it.
-    for (const task of journal.working()) {
-      if (attended.has(task.id)) continue;
-      attended.add(task.id);
-      const done = () => attended.delete(task.id);
-      wait(app, { tasks: [task.id], until: "all", signal }).then(done, done);
+  let stirred = Promise.withResolvers<void>();
+  let isStirred = false;
+  const stir = () => {
+    isStirred = true;
+    stirred.resolve();
+  };
+  const watcher = tryWatch(app.config.home, stir); // every commit goes through a file in the home
+  signal.addEventListener("abort", stir, { once: true });
+  try {
+    let seen = "";
+    for (let looks = 0; !signal.aborted; looks += 1) {
+      const changes = changesOf(app.store);
+      if (changes !== seen) yield* journal.next();
+      seen = changes;
+      // A killed supervisor writes nothing: whoever holds its task's connection finds out and records it.
+      for (const { id } of journal.working()) {
+        if (attended.has(id)) continue;
+        attended.add(id);
+        const done = () => attended.delete(id);
+        wait(app, { tasks: [id], until: "all", signal }).then(done, done);
+      }
+      const againMs = AFTER_WRITE_MS[looks] ?? (watcher ? undefined : UNWATCHED_MS);
+      await (againMs === undefined ? stirred.promise : Promise.race([stirred.promise, Bun.sleep(againMs)]));
+      if (!isStirred) continue;
+      isStirred = false;
+      stirred = Promise.withResolvers<void>();
+      looks = -1;
     }
-    await untilStoreChanges(app, before, signal);
+  } finally {
+    watcher?.close();
+    signal.removeEventListener("abort", stir);
   }
 }
 
-/** The log of SQLite is written a moment before the commit can be read: then it is looked at again, a few times. */
-const AFTER_WRITE_MS = [1, 5, 25, 100];
-
-/** Resolves when another process has committed something. Every commit goes through a file in the home. */
-async function untilStoreChanges(app: App, before: number, signal: AbortSignal): Promise<void> {
-  const changed = () => changesOf(app.store) !== before;
-  await untilDirectoryChanges(app.config.home, signal, changed);
-  for (const stepMs of AFTER_WRITE_MS) {
-    if (changed() || signal.aborted) return;
-    await Bun.sleep(stepMs);
-  }
-}
+/** SQLite writes its log a moment before the commit can be read, and that writer may have to wait for the processor: after each write we look again, a few times. */
+const AFTER_WRITE_MS = [1, 5, 25, 100, 1_000];
+const UNWATCHED_MS = 1_000;
 
 /** Knows the tasks whose end it has not told, and the newest: as rows are added one after the other, nothing is missed between two looks. */
 class Journal {

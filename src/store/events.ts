@@ -10,9 +10,11 @@ export interface Placed {
   task: Task;
 }
 
-/** Another number after each commit of another process. */
-export function changesOf(store: Store): number {
-  return store.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version ?? 0;
+/** Another text after each commit, of another process (data_version) or of this one (total_changes). */
+export function changesOf(store: Store): string {
+  const others = store.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version;
+  const own = store.query<{ n: number }, []>("SELECT total_changes() AS n").get()?.n;
+  return `${others} ${own}`;
 }
 
 /** The place of the newest task, also of one that is gone; 0 without any. */
