@@ -15,6 +15,8 @@ export interface Config {
   maxTasks: number;
   /** Kept of each task's output. */
   maxOutputBytes: number;
+  /** What is kept of tasks that have ended. */
+  keep: Keep;
   /** Default timeout of a task. */
   timeoutMs?: number;
   /** argv of the shell, the command follows as last argument. `undefined`: bash, else sh. */
@@ -23,7 +25,17 @@ export interface Config {
   cwd?: string;
 }
 
+/** How much of the past is kept. */
+export interface Keep {
+  ms: number;
+  tasks: number;
+  bytes: number;
+}
+
 const DEFAULT_MAX_OUTPUT_BYTES = 64 * 2 ** 20;
+const DEFAULT_KEEP_DAYS = 30;
+const DEFAULT_KEEP_TASKS = 100_000;
+const DEFAULT_KEEP_BYTES = 5 * 2 ** 30;
 
 export const MAX_SECONDS = 10 * 365 * 24 * 3600;
 
@@ -56,6 +68,24 @@ const SETTINGS = {
     z.int().check(z.gte(4096)),
     "a size such as 64MB or 1GB, or bytes, at least 4KB",
   ),
+  keep_days: setting(
+    "BACKBURNER_KEEP_DAYS",
+    number,
+    z.number().check(z.positive(), z.lte(36_500)),
+    "a number of days above 0, at most 36500",
+  ),
+  keep_tasks: setting(
+    "BACKBURNER_KEEP_TASKS",
+    number,
+    z.int().check(z.gte(1), z.lte(1e9)),
+    "a whole number from 1 to 1000000000",
+  ),
+  keep_bytes: setting(
+    "BACKBURNER_KEEP_BYTES",
+    size,
+    z.int().check(z.gte(2 ** 20)),
+    "a size such as 500MB or 5GB, or bytes, at least 1MB",
+  ),
   timeout: setting(
     "BACKBURNER_TIMEOUT",
     duration,
@@ -87,6 +117,11 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     deny: value("deny") ?? [],
     maxTasks: value("max_tasks") ?? 10,
     maxOutputBytes: value("max_output") ?? DEFAULT_MAX_OUTPUT_BYTES,
+    keep: {
+      ms: (value("keep_days") ?? DEFAULT_KEEP_DAYS) * 86_400_000,
+      tasks: value("keep_tasks") ?? DEFAULT_KEEP_TASKS,
+      bytes: value("keep_bytes") ?? DEFAULT_KEEP_BYTES,
+    },
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
     ...(shell && { shell }),
     ...(cwd && { cwd }),

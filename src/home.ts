@@ -38,3 +38,5 @@ export const controlPath = (home: Home, id: TaskId) => join(taskDir(home, id), "
 export const holdPath = (home: Home, id: TaskId) => join(taskDir(home, id), "hold");
 /** Touched when the task ends without ever having run. */
 export const endedPath = (home: Home, id: TaskId) => join(taskDir(home, id), "ended");
+/** Its time is that of the last automatic clean-up. */
+export const tidiedPath = (home: Home) => join(home, "tidied");

@@ -109,6 +109,13 @@ export function statusOf(outcome: Outcome): "completed" | "failed" {
   return "exitCode" in outcome && outcome.exitCode === 0 ? "completed" : "failed";
 }
 
+/** "42% (17/40)", "42%" or "17/40". */
+export function progressText({ percent, step, total }: Progress): string {
+  const count = step === undefined || total === undefined ? undefined : `${step}/${total}`;
+  if (percent === undefined) return count ?? "";
+  return count === undefined ? `${percent}%` : `${percent}% (${count})`;
+}
+
 const DIGITS = "23456789";
 const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"; // 32 characters that nobody confuses
 const ID = /^[2-9][a-km-np-z2-9]{13}$/;

@@ -1,6 +1,6 @@
 // A task as both doors show it: snake_case, seconds, ISO 8601; what is not known is absent, never null. Pure.
 
-import type { Leftover, Task, TaskStatus } from "./task.ts";
+import type { Leftover, Progress, Task, TaskStatus } from "./task.ts";
 
 export interface WireTask {
   task_id: string;
@@ -21,9 +21,14 @@ export interface WireTask {
   signal?: string;
   pid?: number;
   timeout_seconds?: number;
+  idle_timeout_seconds?: number;
+  /** Unless it completed. */
+  progress?: Progress;
   output_bytes?: number;
   output_lines?: number;
   last_output_at?: string;
+  /** While it runs; without output, since it started. */
+  seconds_since_output?: number;
   left_running?: WireProcess[];
   /** It seems to wait for input; `last_line` is what it printed last. */
   waiting_for_input?: true;
@@ -52,9 +57,14 @@ export function wireTask(task: Task, nowMs = Date.now()): WireTask {
     ...(outcome && ("exitCode" in outcome ? { exit_code: outcome.exitCode } : { signal: outcome.signal })),
     ...(task.process && { pid: task.process.pid }),
     ...(task.timeoutMs !== undefined && { timeout_seconds: seconds(task.timeoutMs) }),
+    ...(task.idleTimeoutMs !== undefined && { idle_timeout_seconds: seconds(task.idleTimeoutMs) }),
+    ...(task.progress && task.status !== "completed" && { progress: task.progress }),
     ...(task.outputBytes !== undefined && { output_bytes: task.outputBytes }),
     ...(task.outputLines !== undefined && { output_lines: task.outputLines }),
     ...(task.lastOutputAtMs !== undefined && { last_output_at: instant(task.lastOutputAtMs) }),
+    ...(task.status === "working" && {
+      seconds_since_output: seconds(nowMs - (task.lastOutputAtMs ?? task.startedAtMs ?? nowMs)),
+    }),
     ...(task.leftRunning.length > 0 && { left_running: task.leftRunning.map(wireProcess) }),
     ...(task.waitsForInput && { waiting_for_input: true, last_line: task.waitsForInput.lastLine }),
   };

@@ -23,6 +23,8 @@ Commands:
   send <id> [text]   type into a task, and print what it answers
   attach <id>        see a task's output live, and type into it
   cancel <id...>     end tasks, each with all of its processes
+  events             print the starts and ends of tasks
+  prune              remove ended tasks and their output
   mcp                serve an MCP client on stdin and stdout
 
 Examples:
@@ -120,10 +122,14 @@ Options:
 Output:
   A terminal gets it without escape sequences, a pipe or file its exact bytes.
 
+Exit code:
+  0, with --until only when a line matched, else 1; 75 when --timeout ran out
+
 Examples:
   backburner logs -f 4fzk
   backburner logs build -n 50
   backburner logs build --grep 'error|warning' -C 2
+  backburner logs -f server --until 'listening on' --timeout 30s
 `,
   wait: `Usage: backburner wait [options] <id...>
 
@@ -134,6 +140,8 @@ Arguments:
 
 Options:
   --any                 only until one of them has ended
+  --until <regex>       only until each (with --any: one) has printed a matching
+                        line
   --timeout <duration>  give up after this long: 90s, 20m; no task is ended
   --json                print {tasks, reason} as JSON
   -h, --help            show this help
@@ -142,10 +150,12 @@ Exit code:
   the command's own; of several tasks the first that is not zero
   124 the task timed out   130 it was cancelled   128+n signal n ended it
   125 it was interrupted   75 --timeout ran out   2 wrong usage
+  with --until: 0 it matched   1 a task ended without   75 --timeout ran out
 
 Examples:
   backburner wait 4fzk
   backburner wait --any build lint --timeout 20m
+  backburner wait server --until 'listening on' --timeout 30s
 `,
   send: `Usage: backburner send [options] <id> [text]
 
@@ -209,6 +219,46 @@ Options:
 Examples:
   backburner cancel 4fzk
   backburner cancel build lint --grace 30s
+`,
+  events: `Usage: backburner events [options]
+
+Prints a line for each start and each end of a task, oldest first.
+
+Options:
+  -f, --follow        only those from now on, each as it happens, until Ctrl-C
+  --since <duration>  those of the last 90s, 20m, 2d; with -f, then new ones
+  --json              print each as a JSON object on a line of its own
+  -h, --help          show this help
+
+Fields, separated by tabs:
+  time, started or ended, id, status, exit code or signal, seconds it ran, name,
+  command; one that is not known is empty
+
+Examples:
+  backburner events --since 1h
+  backburner events -f --json | jq -r 'select(.event == "ended") | .task_id'
+`,
+  prune: `Usage: backburner prune [options]
+
+Removes ended tasks with their output: what the settings don't keep, or what the
+options say. A task that waits, runs, or has left a process running is kept.
+
+Options:
+  --older-than <duration>  those that ended longer ago: 12h, 7d
+  --keep <n>               all but the n that ended last
+  --dry-run                only say what would be removed
+  --json                   print {task_ids, bytes, stray_directories, dry_run}
+                           as JSON
+  -h, --help               show this help
+
+Settings:
+  BACKBURNER_KEEP_DAYS (30), BACKBURNER_KEEP_TASKS (100000; none that ended within
+  a day goes for it), BACKBURNER_KEEP_BYTES (5GB; none that ended within an hour).
+  They are also applied by themselves, at most once an hour, when a task starts.
+
+Examples:
+  backburner prune --dry-run
+  backburner prune --older-than 7d --keep 100
 `,
   mcp: `Usage: backburner mcp [options]
 

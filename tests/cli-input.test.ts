@@ -114,7 +114,10 @@ test.each([
       'cancelled, timed_out, interrupted; see "backburner list --help"',
   ],
   [["logs", "-n", "-3", "x"], '--lines is "-3"; give a whole number from 0 on'],
-  [["logs", "-f", "--json", "x"], "--json prints the output once and can't follow it; leave out one of --json and -f"],
+  [
+    ["logs", "-f", "--json", "x"],
+    "--json prints the output once and can't follow it; leave out --json, or -f and --until",
+  ],
   [["status"], "missing required argument 'id'; see \"backburner status --help\""],
   [["wait"], "missing required argument 'id'; see \"backburner wait --help\""],
   [["list", "x"], "too many arguments for 'list'. Expected 0 arguments but got 1: x; see \"backburner list --help\""],

@@ -17,7 +17,8 @@ function load(env: Record<string, string> = {}, file?: string) {
 
 test("without any setting the defaults hold", () => {
   expect(load()).toMatchObject({ maxTasks: 10, allow: [], deny: [] });
-  expect(Object.keys(load()).toSorted()).toEqual(["allow", "deny", "home", "maxOutputBytes", "maxTasks"]);
+  expect(Object.keys(load()).toSorted()).toEqual(["allow", "deny", "home", "keep", "maxOutputBytes", "maxTasks"]);
+  expect(load().keep).toEqual({ ms: 30 * 86_400_000, tasks: 100_000, bytes: 5 * 2 ** 30 });
 });
 
 test("the environment wins over config.toml, an empty variable is as none", () => {
@@ -42,10 +43,21 @@ test.each([
     { BACKBURNER_TIMEOUT: "-1" },
     'BACKBURNER_TIMEOUT is "-1"; expected a duration such as 90s or 20m, or seconds above 0',
   ],
+  [{ BACKBURNER_KEEP_DAYS: "0" }, 'BACKBURNER_KEEP_DAYS is "0"; expected a number of days above 0, at most 36500'],
+  [{ BACKBURNER_KEEP_TASKS: "1.5" }, 'BACKBURNER_KEEP_TASKS is "1.5"; expected a whole number from 1 to 1000000000'],
+  [
+    { BACKBURNER_KEEP_BYTES: "lots" },
+    'BACKBURNER_KEEP_BYTES is "lots"; expected a size such as 500MB or 5GB, or bytes, at least 1MB',
+  ],
   [{ BACKBURNER_CWD: "here" }, 'BACKBURNER_CWD is "here"; expected an absolute path'],
   [{ BACKBURNER_SHELL: "  " }, 'BACKBURNER_SHELL is "  "; expected a program and its arguments, such as bash -lc'],
 ])("a wrong value is named with what was expected: %p", (env, message) => {
   expect(() => load(env)).toThrow(message);
+});
+
+test("what is kept is set by days, count and size", () => {
+  const env = { BACKBURNER_KEEP_DAYS: "0.5", BACKBURNER_KEEP_TASKS: "7" };
+  expect(load(env, 'keep_bytes = "500MB"').keep).toEqual({ ms: 43_200_000, tasks: 7, bytes: 500 * 2 ** 20 });
 });
 
 test("a pattern that is no regular expression is named, with what is wrong with it", () => {

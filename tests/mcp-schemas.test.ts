@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { Ajv } from "ajv";
+import { cli } from "./helpers/cli.ts";
 import { newHome, waitUntil } from "./helpers/home.ts";
 import { Gate, Wire } from "./helpers/mcp.ts";
 import type { Shown } from "./helpers/server.ts";
@@ -53,6 +54,7 @@ test("the tools and their parameters are these", async () => {
         command: ["string"],
         cwd: ["string"],
         timeout_seconds: ["number"],
+        idle_timeout_seconds: ["number"],
         name: ["string"],
         env: ["object"],
         stdin: ["string"],
@@ -77,7 +79,11 @@ test("the tools and their parameters are these", async () => {
         raw: ["boolean", false],
       },
     ],
-    ["wait_task", ["task_ids"], { task_ids: ["array"], until: ["string", "all"], timeout_seconds: ["number", 45] }],
+    [
+      "wait_task",
+      ["task_ids"],
+      { task_ids: ["array"], until: ["string", "all"], pattern: ["string"], timeout_seconds: ["number", 45] },
+    ],
     [
       "send_input",
       ["task_id"],
@@ -142,7 +148,12 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   };
 
   const gate = new Gate(home, "checked");
-  const working = await call("start_task", { command: gate.command, name: "checked", timeout_seconds: 60 });
+  const working = await call("start_task", {
+    command: gate.command,
+    name: "checked",
+    timeout_seconds: 60,
+    idle_timeout_seconds: 60,
+  });
   await waitUntil("it works", async () => (await call("task_status", { task_id: working.task_id })).pid);
   await call("wait_task", { task_ids: ["checked"], timeout_seconds: 0 });
   await call("task_result", { task_id: "checked" });
@@ -152,6 +163,13 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   await call("task_result", { task_id: much.task_id, since: 0, max_chars: 100 });
   await call("task_result", { task_id: much.task_id, raw: true });
   await call("task_result", { task_id: much.task_id, grep: "9$" });
+  await call("start_task", { command: "echo word; echo '42% (17/40)'; sleep 60", name: "words" });
+  await waitUntil("its progress is known", async () => (await call("task_status", { task_id: "words" })).progress);
+  await call("wait_task", { task_ids: ["words"], pattern: "word" });
+  await call("cancel_task", { task_id: "words" });
+  await wire.call("start_task", { command: "true", name: "news" });
+  await cli(home, ["wait", "news"]);
+  await call("list_tasks", { status: "queued" });
   await call("start_task", { command: "kill -KILL $$", wait_seconds: 20 });
   await call("start_task", { command: "sleep 60", timeout_seconds: 0.1, wait_seconds: 20 });
   const leaving = await call("start_task", { command: "sleep 60 >/dev/null 2>&1 & echo", wait_seconds: 20 });

@@ -23,6 +23,7 @@ test("wait for any answers once, when the first of five ends", async () => {
   const home = newHome();
   const server = await Server.open(home);
   const { ids, end } = await fiveTasks(server, home);
+  for (const id of ids) await waitUntil("it works", async () => (await server.status(id)).status === "working");
   const waiting = server.call<Waited>("wait_task", { task_ids: ids, until: "any", timeout_seconds: 600 });
   end(3);
   const { reason, tasks } = await waiting;

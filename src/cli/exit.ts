@@ -7,6 +7,8 @@ import type { Outcome, Task } from "../task.ts";
 export const USAGE = 2;
 /** Our own `--timeout` ran out and a task goes on: EX_TEMPFAIL of sysexits.h. */
 export const STILL_RUNNING = 75;
+/** A task ended and `--until` never matched, as with grep(1). */
+const NEVER_MATCHED = 1;
 const TIMED_OUT = 124;
 /** Interrupted, or a failure of our own. */
 export const FAILED = 125;
@@ -38,6 +40,11 @@ function codeOfOutcome(outcome: Outcome | undefined): number {
 /** Of several: the first that is not zero. */
 export function codeOfTasks(tasks: Task[]): number {
   return tasks.map(codeOfTask).find((code) => code !== 0) ?? 0;
+}
+
+/** Of a wait for words. */
+export function codeOfMatch(reason: "matched" | "ended" | "timeout"): number {
+  return { matched: 0, ended: NEVER_MATCHED, timeout: STILL_RUNNING }[reason];
 }
 
 /** What the caller asked for wrongly, or may not have, is usage; the rest is ours. */

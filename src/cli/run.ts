@@ -5,9 +5,11 @@ import { version } from "../../package.json";
 import { messageOf } from "../errors.ts";
 import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
+import { declareEvents } from "./commands/events.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
 import { declareMcp } from "./commands/mcp.ts";
+import { declarePrune } from "./commands/prune.ts";
 import { declareSend } from "./commands/send.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
@@ -74,11 +76,13 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declareStart(add("start"), wordsAfterDashes(args), leaveWith);
   declareList(add("list"));
   declareStatus(add("status"));
-  declareLogs(add("logs"));
+  declareLogs(add("logs"), leaveWith);
   declareWait(add("wait"), leaveWith);
   declareSend(add("send"));
   declareAttach(add("attach"), leaveWith);
   declareCancel(add("cancel"), leaveWith);
+  declareEvents(add("events"));
+  declarePrune(add("prune"));
   declareMcp(add("mcp"));
   epilogue(program, "Examples", [
     "backburner start -- npm test      start a task; prints its id",

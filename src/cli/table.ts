@@ -1,6 +1,6 @@
 // Tasks in rows: an aligned table for a terminal, lines of tab-separated fields for a program. Pure.
 
-import type { Task, TaskStatus } from "../task.ts";
+import { progressText, type Task, type TaskStatus } from "../task.ts";
 import { ago, exit, ranForMs, span } from "./format.ts";
 import { visible } from "./text.ts";
 
@@ -8,8 +8,6 @@ const WIDEST_NAME = 24;
 const NARROWEST_NAME = 8;
 const NARROWEST_COMMAND = 16;
 const GAP = "  ";
-/** Which column it is, where there is one. */
-const NAME = 5;
 
 export interface TableStyle {
   columns: number;
@@ -19,14 +17,17 @@ export interface TableStyle {
 /** For a terminal: as wide as it is, times relative, the command cut where the line ends. */
 export function table(tasks: Task[], { columns, colour }: TableStyle, nowMs = Date.now()): string {
   const named = tasks.some((task) => task.name !== undefined);
-  const head = ["ID", "STATUS", "EXIT", "CREATED", "RAN", ...(named ? ["NAME"] : []), "COMMAND"];
-  const rows = tasks.map((task) => cells(task, named, nowMs));
+  const moving = tasks.some((task) => progressOf(task) !== "");
+  const optional = [...(moving ? ["PROGRESS"] : []), ...(named ? ["NAME"] : [])];
+  const head = ["ID", "STATUS", "EXIT", "CREATED", "RAN", ...optional, "COMMAND"];
+  const rows = tasks.map((task) => cells(task, { named, moving }, nowMs));
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => Bun.stringWidth(row[at] ?? ""))));
   const last = head.length - 1;
   if (named) {
-    const rest = widths.slice(0, NAME).reduce((sum, width) => sum + width + GAP.length, 0);
+    const name = last - 1;
+    const rest = widths.slice(0, name).reduce((sum, width) => sum + width + GAP.length, 0);
     const room = Math.max(NARROWEST_NAME, columns - rest - GAP.length - NARROWEST_COMMAND);
-    widths[NAME] = Math.min(widths[NAME] ?? 0, WIDEST_NAME, room);
+    widths[name] = Math.min(widths[name] ?? 0, WIDEST_NAME, room);
   }
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP.length, 0);
   widths[last] = Math.max(NARROWEST_COMMAND, columns - before);
@@ -74,7 +75,12 @@ const COLOURS: Record<TaskStatus, number> = {
   interrupted: 35, // magenta
 };
 
-function cells(task: Task, named: boolean, nowMs: number): string[] {
+/** Of a task that runs. */
+function progressOf(task: Task): string {
+  return task.status === "working" && task.progress ? progressText(task.progress) : "";
+}
+
+function cells(task: Task, { named, moving }: { named: boolean; moving: boolean }, nowMs: number): string[] {
   const ranMs = ranForMs(task, nowMs);
   return [
     task.id,
@@ -82,6 +88,7 @@ function cells(task: Task, named: boolean, nowMs: number): string[] {
     exit(task),
     ago(task.createdAtMs, nowMs),
     ranMs === undefined ? "" : span(ranMs),
+    ...(moving ? [progressOf(task)] : []),
     ...(named ? [visible(task.name ?? "")] : []),
     visible(task.command),
   ];

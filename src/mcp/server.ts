@@ -11,7 +11,9 @@ import { version } from "../../package.json";
 import { BackburnerError, messageOf } from "../errors.ts";
 import type { App } from "../operations/app.ts";
 import { callerOf } from "./caller.ts";
+import { Connection } from "./connection.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
+import { withNews } from "./news.ts";
 import { progressOf } from "./progress.ts";
 import { cancelTask } from "./tools/cancel.ts";
 import { listTasks } from "./tools/list.ts";
@@ -31,24 +33,24 @@ export function createServer(app: App): Server {
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
   const caller = callerOf(server);
-  const cursors = new Map<string, number>();
+  const connection = new Connection();
   server.setRequestHandler("tools/list", () => ({ tools: TOOLS.map(declare) }));
   server.setRequestHandler("tools/call", ({ params }, context) => {
     const tool = TOOLS.find(({ name }) => name === params.name);
     if (!tool) throw unknownTool(params.name);
-    return answer(tool, params.arguments, callOf(app, caller, cursors, context));
+    return answer(tool, params.arguments, callOf(app, caller, connection, context));
   });
   return server;
 }
 
-function callOf(app: App, caller: Call["caller"], cursors: Call["cursors"], context: ServerContext): Call {
-  return { app, caller, signal: context.mcpReq.signal, progress: progressOf(context), cursors };
+function callOf(app: App, caller: Call["caller"], connection: Connection, context: ServerContext): Call {
+  return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context) };
 }
 
 /** Both forms of an answer hold all of it: some hosts show the model only the one, some only the other. */
 async function answer(tool: Tool, given: unknown, call: Call): Promise<CallToolResult> {
   try {
-    const structuredContent = await tool.answer(call, given);
+    const structuredContent = withNews(call, await tool.answer(call, given));
     return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
   } catch (error) {
     if (!(error instanceof BackburnerError)) console.error(error); // a fault of ours

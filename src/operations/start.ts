@@ -30,6 +30,8 @@ export interface StartRequest {
   cwd?: string | undefined;
   name?: string | undefined;
   timeoutSeconds?: number | undefined;
+  /** Ends a task that prints nothing for so long. */
+  idleTimeoutSeconds?: number | undefined;
   /** Set on top of the caller's environment. */
   env?: Record<string, string> | undefined;
   /** Fed to its stdin at once; that is at its end then, unless it is to stay open. */
@@ -61,6 +63,10 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ? config.timeoutMs
       : checkSeconds("timeout_seconds", request.timeoutSeconds) * 1000;
   const { interactive = false, pty = false, size } = request;
+  const idleTimeoutMs =
+    request.idleTimeoutSeconds === undefined
+      ? undefined
+      : checkSeconds("idle_timeout_seconds", request.idleTimeoutSeconds) * 1000;
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
   if (pty) env.TERM ??= "xterm-256color";
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
@@ -89,6 +95,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       pty,
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     });
     launchAll(config.home, store, launch);
   } catch (error) {

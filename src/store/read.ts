@@ -45,6 +45,17 @@ export function listTasksByStatus(store: Store, status: TaskStatus, limit: numbe
     .map(taskOf);
 }
 
+/** Those of the tasks that have ended, in the order they did. */
+export function getEndedOf(store: Store, ids: TaskId[]): Task[] {
+  return store
+    .query<TaskRow, [string]>(
+      `SELECT * FROM tasks WHERE id IN (SELECT value FROM json_each(?)) AND status NOT IN ('queued', 'working')
+       ORDER BY finished_at_ms, seq`,
+    )
+    .all(JSON.stringify(ids))
+    .map(taskOf);
+}
+
 export function countTasks(store: Store): number {
   return store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks").get()?.n ?? 0;
 }

@@ -1,6 +1,6 @@
 // Every change of a task's row. Each is one short transaction, and each says whether it took place: who loses a race learns it.
 
-import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
+import type { Ending, Leftover, ProcessIdentity, Progress, SupervisorIdentity, Task, TaskId } from "../task.ts";
 import type { Store } from "./open.ts";
 import { nextInQueue } from "./read.ts";
 import { taskOf, type TaskRow } from "./row.ts";
@@ -80,6 +80,13 @@ export function recordProcess(store: Store, id: TaskId, process: ProcessIdentity
   store.query("UPDATE tasks SET pid = $pid, pid_started = $startedAt WHERE id = $id").run({ id, ...process });
 }
 
+/** Keeps what the output says of a running task. */
+export function recordProgress(store: Store, id: TaskId, progress: Progress): void {
+  store
+    .query("UPDATE tasks SET progress = $progress WHERE id = $id AND status = 'working'")
+    .run({ id, progress: JSON.stringify(progress) });
+}
+
 /** What is known at the end beside the ending itself. */
 export interface Account {
   finishedAtMs: number;
@@ -89,6 +96,7 @@ export interface Account {
   outputLines?: number;
   lastOutputAtMs?: number;
   leftRunning?: Leftover[];
+  progress?: Progress;
 }
 
 /** Records how a task ended and hands its slot on, in one transaction. The ids that now want a supervisor are returned. */
@@ -140,7 +148,8 @@ function finish(store: Store, id: TaskId, ending: Ending, account: Account): boo
       .query(
         `UPDATE tasks SET status = $status, slot = 0, pid = coalesce(pid, $pid), exit_code = $exitCode, signal = $signal, reason = $reason,
            finished_at_ms = $finishedAtMs, duration_ms = $durationMs, output_bytes = $outputBytes,
-           output_lines = $outputLines, last_output_at_ms = $lastOutputAtMs, left_running = $leftRunning
+           output_lines = $outputLines, last_output_at_ms = $lastOutputAtMs, left_running = $leftRunning,
+           progress = coalesce($progress, progress)
          WHERE id = $id AND status = 'working'`,
       )
       .run({
@@ -156,6 +165,7 @@ function finish(store: Store, id: TaskId, ending: Ending, account: Account): boo
         outputLines: account.outputLines ?? null,
         lastOutputAtMs: account.lastOutputAtMs ?? null,
         leftRunning: account.leftRunning?.length ? JSON.stringify(account.leftRunning) : null,
+        progress: account.progress ? JSON.stringify(account.progress) : null,
       }).changes === 1
   );
 }

@@ -10,10 +10,12 @@ import { DEFAULT_SIZE, spawnInTerminal } from "../process/terminal.ts";
 import { terminate } from "../process/terminate.ts";
 import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
-import { type Account, recordProcess } from "../store/write.ts";
-import { type Ending, type Leftover, type Outcome, statusOf, type Task } from "../task.ts";
+import { type Account, recordProcess, recordProgress } from "../store/write.ts";
+import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
 import type { CancelReply, ControlServer, InputReply } from "./control.ts";
 import { type Family, isChildless } from "./family.ts";
+import { Limits } from "./limits.ts";
+import { ProgressKeeper } from "./progress.ts";
 import { type Submission, takeSubmission } from "./submission.ts";
 import { trace } from "./trace.ts";
 
@@ -33,8 +35,6 @@ const RECORD_PROCESS_MS = 10;
 const TIMEOUT_GRACE_MS = 5_000;
 /** For a command that doesn't read what it is sent. */
 const MOST_QUEUED_BYTES = 1024 * 1024;
-/** setTimeout counts in 32 bits; longer timeouts are set in steps. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Children that end together with their parent get this long to do so before they count as left running. */
 const SETTLE_MS = 50;
 
@@ -52,13 +52,15 @@ export class Run {
   #stop: Stop | undefined;
   #stopping: Promise<void> | undefined;
   #survivors: Leftover[] = [];
-  #timer: Timer | undefined;
+  #limits: Limits | undefined;
+  readonly #progress: ProgressKeeper;
   #lostBytes = 0;
 
   constructor(context: RunContext) {
     this.#context = context;
     this.#submission = takeSubmission(context.home, context.task.id);
     this.#writer = new OutputWriter(context.home, context.task.id, context.task.maxOutputBytes);
+    this.#progress = new ProgressKeeper((progress) => this.#recordProgress(progress));
     context.control.attend(context.task.id, {
       cancel: (graceMs) => this.#cancel(graceMs),
       outputBytes: () => this.#writer.bytes,
@@ -82,19 +84,23 @@ export class Run {
       const identity = identify(pid);
       if (identity) recordProcess(store, task.id, identity);
     }, RECORD_PROCESS_MS);
-    if (task.timeoutMs !== undefined) this.#armTimeout(task.timeoutMs);
+    this.#limits = new Limits(task, (reason) => void this.stop({ status: "timed_out", reason }, TIMEOUT_GRACE_MS));
 
     this.#feed();
     const outcome = await this.#awaitExit(exited);
     this.#spawned.input?.close();
-    clearTimeout(this.#timer);
+    this.#limits.clear();
     clearTimeout(recording);
     await this.#stopping; // the command may be dead before the rest of its tree is
     family.own.delete(pid);
     const account = { ...this.#account(), pid };
     const leftRunning = await this.#settle();
     await this.#spawned.drain();
-    return { ending: this.#endingOf(outcome), account: { ...account, leftRunning, ...this.#outputFigures() } };
+    const progress = this.#progress.end();
+    return {
+      ending: this.#endingOf(outcome),
+      account: { ...account, leftRunning, ...this.#outputFigures(), ...(progress && { progress }) },
+    };
   }
 
   /** Ends the task's processes, if the command has not ended by itself. The first wish counts. Resolves when all are dead. */
@@ -166,12 +172,23 @@ export class Run {
 
   /** A log that can't be written must not stop the command: what is lost is counted and told. */
   #append(stream: "stdout" | "stderr", chunk: Uint8Array): void {
+    this.#limits?.heard();
     try {
       this.#writer.append(stream, chunk);
+      if (!this.#exited) this.#progress.push(chunk);
       this.#context.control.announceOutput(this.#writer.bytes);
     } catch (error) {
       if (this.#lostBytes === 0) trace(`task ${this.#context.task.id}: output is being lost: ${messageOf(error)}`);
       this.#lostBytes += chunk.length;
+    }
+  }
+
+  /** A store that can't be written (a full disk) must not stop the command either. */
+  #recordProgress(progress: Progress): void {
+    try {
+      recordProgress(this.#context.store, this.#context.task.id, progress);
+    } catch (error) {
+      trace(`task ${this.#context.task.id}: its progress can't be recorded: ${messageOf(error)}`);
     }
   }
 
@@ -203,18 +220,6 @@ export class Run {
     await this.stop({ status: "cancelled" }, graceMs);
     await this.#recorded.promise;
     return { survivors: this.#survivors };
-  }
-
-  #armTimeout(remainingMs: number): void {
-    const stepMs = Math.min(remainingMs, LONGEST_TIMER_MS);
-    this.#timer = setTimeout(() => {
-      if (remainingMs > stepMs) return this.#armTimeout(remainingMs - stepMs);
-      const seconds = (this.#context.task.timeoutMs ?? 0) / 1000;
-      void this.stop(
-        { status: "timed_out", reason: `it ran longer than its timeout of ${seconds} s` },
-        TIMEOUT_GRACE_MS,
-      );
-    }, stepMs);
   }
 
   /** Every process of the task that is running now. */

@@ -31,7 +31,8 @@ export async function untilDirectoryChanges(
   }
 }
 
-function tryWatch(directory: string, onChange: () => void): FSWatcher | undefined {
+/** Calls at each change in the directory, until it is closed. `undefined` when it can't be watched. */
+export function tryWatch(directory: string, onChange: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(directory, onChange);
     watcher.on("error", onChange);

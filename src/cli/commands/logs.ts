@@ -5,9 +5,11 @@ import { loadConfig } from "../../config.ts";
 import { type App, openApp } from "../../operations/app.ts";
 import { findTaskByPrefix } from "../../operations/find.ts";
 import { follow } from "../../operations/follow.ts";
+import { patternOf, untilPattern } from "../../operations/match.ts";
 import { result, type View } from "../../operations/result.ts";
 import type { TaskId } from "../../task.ts";
-import { count, usage } from "../arguments.ts";
+import { count, duration, usage } from "../arguments.ts";
+import { codeOfMatch, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { EVERYTHING, showJson, wireResult } from "../show.ts";
 import { showOutput } from "../stream.ts";
@@ -22,10 +24,12 @@ interface LogsOptions {
   context?: number;
   since?: number;
   raw?: true;
+  until?: string;
+  timeout?: number;
   json?: true;
 }
 
-export function declareLogs(command: Command): void {
+export function declareLogs(command: Command, leaveWith: Leave): void {
   command
     .summary("show or follow a task's output")
     .description("Prints a task's output, stdout and stderr together, while it runs and after.")
@@ -37,28 +41,36 @@ export function declareLogs(command: Command): void {
     .option("--grep <regex>", "only lines that match, with their numbers")
     .option("-C, --context <n>", "with --grep: n lines around each match", count("--context", 0))
     .option("--since <cursor>", "from this position on: a next_cursor of --json", count("--since", 0, 15))
+    .option("--until <regex>", "stop behind the first line that matches")
+    .option("--timeout <duration>", "stop after this long: 90s, 20m; the task goes on", duration("--timeout", "zero"))
     .option("--raw", "the exact bytes, to a terminal too")
     .option("--json", "print the task with output, output_total_lines and log_path")
     .action(async (given: string, options: LogsOptions) => {
       check(options);
+      const pattern = options.until === undefined ? undefined : patternOf(options.until);
       const app = openApp(loadConfig());
       const { id } = findTaskByPrefix(app, given);
       if (options.json) return showJson(wireResult(await read(app, id, options)));
       if (options.grep !== undefined) return print((await read(app, id, options)).output.text);
-      await showBytes(app, id, options);
+      return leaveWith(await showBytes(app, id, options, pattern));
     });
   epilogue(command, "Output", ["A terminal gets it without escape sequences, a pipe or file its exact bytes."]);
+  epilogue(command, "Exit code", ["0, with --until only when a line matched, else 1; 75 when --timeout ran out"]);
   epilogue(command, "Examples", [
     "backburner logs -f 4fzk",
     "backburner logs build -n 50",
     "backburner logs build --grep 'error|warning' -C 2",
+    "backburner logs -f server --until 'listening on' --timeout 30s",
   ]);
 }
 
-function check({ follow: live, lines, stdout, stderr, grep, context, since, raw, json }: LogsOptions): void {
-  if (json && live) throw usage("--json prints the output once and can't follow it; leave out one of --json and -f");
+function check(options: LogsOptions): void {
+  const { follow: live, lines, stdout, stderr, grep, context, since, until, raw, json } = options;
+  if (json && (live || until !== undefined))
+    throw usage("--json prints the output once and can't follow it; leave out --json, or -f and --until");
   if (stdout && stderr) throw usage("--stdout and --stderr name one stream each; leave out both to get both");
-  if (grep !== undefined && live) throw usage("--grep searches what is there; leave out one of --grep and -f");
+  if (grep !== undefined && (live || until !== undefined))
+    throw usage("--grep searches what is there; leave out --grep, or -f and --until");
   if (context !== undefined && grep === undefined) throw usage("-C shows lines around matches; give --grep too");
   if (grep !== undefined && raw) throw usage("--grep searches cleaned lines; leave out one of --grep and --raw");
   if (since !== undefined && lines !== undefined && grep === undefined)
@@ -77,17 +89,22 @@ function read(app: App, id: TaskId, options: LogsOptions) {
   });
 }
 
-async function showBytes(
-  app: App,
-  id: TaskId,
-  { follow: live, lines, since, raw, ...options }: LogsOptions,
-): Promise<void> {
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Shows output until it ends, or the pattern has come. Returns what to leave with. */
+async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: RegExp | undefined): Promise<number> {
+  const { follow: live = false, lines, since, raw = false, timeout } = options;
   let droppedBytes = 0;
+  let matched = false;
+  const signal = timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout * 1000, LONGEST_TIMER_MS));
   const onGap = (bytes: number) => void (droppedBytes += bytes);
-  const chunks = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, live: live === true });
-  await showOutput(chunks, raw === true);
+  const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, live, signal });
+  await showOutput(pattern ? untilPattern(output, pattern, () => (matched = true)) : output, raw);
   if (droppedBytes > 0)
     await complain(`${droppedBytes} bytes in the middle were dropped: more than BACKBURNER_MAX_OUTPUT was printed`);
+  if (matched) return codeOfMatch("matched");
+  if (signal?.aborted) return codeOfMatch("timeout");
+  return pattern ? codeOfMatch("ended") : 0;
 }
 
 function streamOf({ stdout, stderr }: LogsOptions): View {

@@ -8,6 +8,7 @@ import { type App, openApp } from "../../operations/app.ts";
 import { follow } from "../../operations/follow.ts";
 import { result } from "../../operations/result.ts";
 import { processCaller, start } from "../../operations/start.ts";
+import { tidy } from "../../operations/tidy.ts";
 import { wait } from "../../operations/wait.ts";
 import { isTerminal as hasEnded, type TaskId } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
@@ -24,6 +25,7 @@ interface StartOptions {
   name?: string;
   cwd?: string;
   timeout?: number;
+  idleTimeout?: number;
   env?: Record<string, string>;
   stdin?: string;
   interactive?: true;
@@ -42,6 +44,11 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
     .option("--name <name>", "a name to call the task by")
     .option("--cwd <directory>", "where to run it (default: here)")
     .option("--timeout <duration>", "end it after this long: 90s, 20m, 1h30m", duration("--timeout", "above zero"))
+    .option(
+      "--idle-timeout <duration>",
+      "end it when it prints nothing for this long",
+      duration("--idle-timeout", "above zero"),
+    )
     .option("--env <NAME=value>", "set a variable for it; may be given again and again", variable)
     .option("--stdin <file>", 'feed it a file; "-" is our own stdin')
     .option("-i, --interactive", "keep its stdin open for send and attach")
@@ -58,6 +65,7 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
         name: options.name,
         cwd: options.cwd === undefined ? undefined : resolve(caller.cwd, options.cwd),
         timeoutSeconds: options.timeout,
+        idleTimeoutSeconds: options.idleTimeout,
         env: options.env,
         stdin: options.stdin === undefined ? undefined : await bytesOf(options.stdin),
         interactive: options.interactive === true,
@@ -69,6 +77,7 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
       if (options.wait) return leaveWith(await stay(app, task.id, options.json === true));
       await (options.json ? showJson(wireTask(task)) : print(`${task.id}\n`));
       await hint(waysBack(task.id));
+      await tidy(app);
     });
   epilogue(command, "Command", [
     "One word is a command line for the shell; several are an argv, each word kept",

@@ -5,7 +5,7 @@ import { loadConfig } from "../../config.ts";
 import { openApp } from "../../operations/app.ts";
 import { findTaskByPrefix } from "../../operations/find.ts";
 import { status } from "../../operations/status.ts";
-import type { Task } from "../../task.ts";
+import { progressText, type Task } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
 import { ago, exit, instant, ranForMs, span } from "../format.ts";
 import { epilogue } from "../help.ts";
@@ -46,6 +46,8 @@ function describe(task: Task, colour: boolean, nowMs: number): string {
     ["finished", when(task.finishedAtMs)],
     ["ran", ranMs === undefined ? undefined : span(ranMs)],
     ["timeout", task.timeoutMs === undefined ? undefined : span(task.timeoutMs)],
+    ["idle timeout", task.idleTimeoutMs === undefined ? undefined : span(task.idleTimeoutMs)],
+    ["progress", task.progress && task.status !== "completed" ? progressText(task.progress) : undefined],
     ["pid", task.process === undefined ? undefined : String(task.process.pid)],
     ["output", outputOf(task, nowMs)],
     ...task.leftRunning.map(({ pid, command }): [string, string] => ["left running", `${pid} ${command}`]),

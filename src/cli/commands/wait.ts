@@ -2,18 +2,22 @@
 
 import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
-import { openApp } from "../../operations/app.ts";
+import { type App, openApp } from "../../operations/app.ts";
 import { findTaskByPrefix } from "../../operations/find.ts";
-import { wait } from "../../operations/wait.ts";
+import { type MatchRequest, patternOf, waitForMatch } from "../../operations/match.ts";
+import { wait, type WaitRequest } from "../../operations/wait.ts";
 import { isTerminal } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
 import { duration } from "../arguments.ts";
-import { codeOfTasks, type Leave, STILL_RUNNING } from "../exit.ts";
+import { codeOfMatch, codeOfTasks, type Leave, STILL_RUNNING } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { showJson, showTasks } from "../show.ts";
+import { print } from "../terminal.ts";
+import { visible } from "../text.ts";
 
 interface WaitOptions {
   any?: true;
+  until?: string;
   timeout?: number;
   json?: true;
 }
@@ -24,20 +28,20 @@ export function declareWait(command: Command, leaveWith: Leave): void {
     .description("Waits until tasks have ended, and leaves with the command's own exit code.")
     .argument("<id...>", "ids, the first 4 or more characters of them, or names")
     .option("--any", "only until one of them has ended")
+    .option("--until <regex>", "only until each (with --any: one) has printed a matching line")
     .option(
       "--timeout <duration>",
       "give up after this long: 90s, 20m; no task is ended",
       duration("--timeout", "zero"),
     )
     .option("--json", "print {tasks, reason} as JSON")
-    .action(async (ids: string[], { any, timeout, json }: WaitOptions) => {
+    .action(async (ids: string[], { any, until, timeout, json }: WaitOptions) => {
       const app = openApp(loadConfig());
       const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
-      const { tasks, reason } = await wait(
-        app,
-        { tasks: ids, until: any ? "any" : "all", timeoutMs },
-        findTaskByPrefix,
-      );
+      const request: WaitRequest = { tasks: ids, until: any ? "any" : "all", timeoutMs };
+      if (until !== undefined)
+        return leaveWith(await stayUntil(app, { ...request, pattern: patternOf(until) }, json === true));
+      const { tasks, reason } = await wait(app, request, findTaskByPrefix);
       await (json ? showJson({ tasks: tasks.map((task) => wireTask(task)), reason }) : showTasks(tasks));
       const ended = tasks.filter((task) => isTerminal(task.status));
       leaveWith(reason === "timeout" ? STILL_RUNNING : codeOfTasks(ended));
@@ -46,6 +50,21 @@ export function declareWait(command: Command, leaveWith: Leave): void {
     "the command's own; of several tasks the first that is not zero",
     "124 the task timed out   130 it was cancelled   128+n signal n ended it",
     "125 it was interrupted   75 --timeout ran out   2 wrong usage",
+    "with --until: 0 it matched   1 a task ended without   75 --timeout ran out",
   ]);
-  epilogue(command, "Examples", ["backburner wait 4fzk", "backburner wait --any build lint --timeout 20m"]);
+  epilogue(command, "Examples", [
+    "backburner wait 4fzk",
+    "backburner wait --any build lint --timeout 20m",
+    "backburner wait server --until 'listening on' --timeout 30s",
+  ]);
+}
+
+/** Prints the lines that matched, each behind its task when there are several. Returns what to leave with. */
+async function stayUntil(app: App, request: MatchRequest, asJson: boolean): Promise<number> {
+  const { tasks, reason, matches } = await waitForMatch(app, request, findTaskByPrefix);
+  const found = matches.map(({ id, line }) => ({ task_id: id, line }));
+  if (asJson) await showJson({ tasks: tasks.map((task) => wireTask(task)), reason, matches: found });
+  else
+    for (const { task_id, line } of found) await print(`${tasks.length > 1 ? `${task_id}\t` : ""}${visible(line)}\n`);
+  return codeOfMatch(reason);
 }

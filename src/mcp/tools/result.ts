@@ -43,10 +43,9 @@ export const taskResult = defineTool({
     next_cursor: z.int(),
     log_path: z.string(),
   }),
-  async run({ app, cursors }, { task_id, new_only, ...request }) {
+  async run({ app, connection }, { task_id, new_only, ...request }) {
     const { id } = findTask(app, task_id);
-    const key = `${id} ${request.stream}`;
-    const read = cursors.get(key) ?? 0;
+    const read = connection.readTo(id, request.stream);
     const { task, output, logPath } = await result(app, id, {
       tailLines: request.tail_lines,
       maxChars: request.max_chars,
@@ -56,7 +55,7 @@ export const taskResult = defineTool({
       contextLines: request.context_lines,
       raw: request.raw,
     });
-    cursors.set(key, Math.max(read, output.nextCursor));
+    if (request.tail_lines > 0) connection.read(id, request.stream, output.nextCursor);
     return {
       ...wireTask(task),
       ...wireOutput(output),

@@ -5,6 +5,13 @@ import { TASK_STATUSES } from "../../task.ts";
 
 const processes = z.array(z.object({ pid: z.int(), command: z.string() }));
 
+const progress = z.object({
+  percent: z.optional(z.number()),
+  step: z.optional(z.int()),
+  total: z.optional(z.int()),
+  message: z.optional(z.string()),
+});
+
 /** Fields of `WireTask`. Which of them are there depends on how far the task has come. */
 export const taskFields = {
   task_id: z.string(),
@@ -22,9 +29,12 @@ export const taskFields = {
   signal: z.optional(z.string()),
   pid: z.optional(z.int()),
   timeout_seconds: z.optional(z.number()),
+  idle_timeout_seconds: z.optional(z.number()),
+  progress: z.optional(progress),
   output_bytes: z.optional(z.int()),
   output_lines: z.optional(z.int()),
   last_output_at: z.optional(z.string()),
+  seconds_since_output: z.optional(z.number()),
   left_running: z.optional(processes),
   waiting_for_input: z.optional(z.literal(true)),
   last_line: z.optional(z.string()),

@@ -3,7 +3,8 @@
 import * as z from "zod/mini";
 import { tailOf } from "../../operations/result.ts";
 import { start } from "../../operations/start.ts";
-import { wait } from "../../operations/wait.ts";
+import { tidy } from "../../operations/tidy.ts";
+import { wait, type WaitRequest } from "../../operations/wait.ts";
 import { isTerminal } from "../../task.ts";
 import { wireOutput, wireTask } from "../../wire.ts";
 import { byDefault, duration, durationOrZero, text } from "./parameters.ts";
@@ -21,6 +22,7 @@ export const startTask = defineTool({
     command: text("a shell command", "Shell command line (bash)"),
     cwd: z.optional(text("the path of a directory", "Working directory. Default: the server's own")),
     timeout_seconds: z.optional(duration("End the command and all its processes after this time. Default: no limit")),
+    idle_timeout_seconds: z.optional(duration("End it when it prints nothing for this long")),
     name: z.optional(text("a short text", "A name to use in place of the id")),
     env: z.optional(
       z
@@ -39,10 +41,15 @@ export const startTask = defineTool({
     wait_seconds: byDefault(durationOrZero("Wait up to this long for the end; if it comes, the output comes along"), 0),
   }),
   output: z.object({ ...taskFields, ...z.partial(z.object(outputFields)).shape }),
-  async run({ app, caller, signal }, { timeout_seconds, wait_seconds, ...request }) {
-    const task = await start(app, { ...request, timeoutSeconds: timeout_seconds }, await caller());
+  async run({ app, caller, connection, signal }, { timeout_seconds, idle_timeout_seconds, wait_seconds, ...request }) {
+    const limits = { timeoutSeconds: timeout_seconds, idleTimeoutSeconds: idle_timeout_seconds };
+    const task = await start(app, { ...request, ...limits }, await caller());
+    connection.started(task.id);
+    setImmediate(() => void tidy(app)); // behind the answer
     if (wait_seconds === 0) return wireTask(task);
-    const waited = await wait(app, { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal });
+    const told = connection.awaiting([task.id]);
+    const forEnd: WaitRequest = { tasks: [task.id], until: "all", timeoutMs: wait_seconds * 1000, signal };
+    const waited = await wait(app, forEnd).finally(told);
     const now = waited.tasks[0] ?? task;
     if (!isTerminal(now.status)) return wireTask(now);
     return { ...wireTask(now), ...wireOutput(tailOf(app, now, DEFAULT_TAIL_LINES, DEFAULT_MAX_CHARS)) };

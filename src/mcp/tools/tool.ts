@@ -5,6 +5,8 @@ import type { Tool as Declaration, ToolAnnotations } from "@modelcontextprotocol
 import * as z from "zod/mini";
 import type { App } from "../../operations/app.ts";
 import type { Caller } from "../../operations/start.ts";
+import type { Connection } from "../connection.ts";
+import { newsFields } from "../news.ts";
 import type { Progress } from "../progress.ts";
 import { readArguments } from "./arguments.ts";
 
@@ -16,8 +18,7 @@ export interface Call {
   /** Aborted when the client no longer wants the answer. */
   signal: AbortSignal;
   progress: Progress;
-  /** How far this connection has read the output of a task, by its id and the stream. */
-  cursors: Map<string, number>;
+  connection: Connection;
 }
 
 export interface Tool {
@@ -46,7 +47,14 @@ export function defineTool<In extends z.ZodMiniObject, Out extends z.ZodMiniObje
 
 /** The tool as `tools/list` shows it. */
 export function declare({ name, title, description, annotations, input, output }: Tool): Declaration {
-  return { name, title, description, annotations, inputSchema: published(input), outputSchema: published(output) };
+  return {
+    name,
+    title,
+    description,
+    annotations,
+    inputSchema: published(input),
+    outputSchema: published(z.extend(output, newsFields)),
+  };
 }
 
 function published(schema: z.ZodMiniObject): Declaration["inputSchema"] {

@@ -1,0 +1,50 @@
+// What every reply tells by the way: tasks of this connection that have ended since the last one. Costs one look at the rows of those
+// that are still open, and nothing when there are none.
+
+import * as z from "zod/mini";
+import type { App } from "../operations/app.ts";
+import { endedOf } from "../operations/news.ts";
+import { isTerminal, TASK_STATUSES } from "../task.ts";
+import { wireTask } from "../wire.ts";
+import type { Connection } from "./connection.ts";
+
+const ended = z.object({
+  task_id: z.string(),
+  name: z.optional(z.string()),
+  status: z.enum(TASK_STATUSES),
+  exit_code: z.optional(z.int()),
+  signal: z.optional(z.string()),
+  duration_seconds: z.optional(z.number()),
+});
+
+/** In the output of every tool. */
+export const newsFields = { finished_since_last_call: z.optional(z.array(ended)) };
+
+type Reply = Record<string, unknown>;
+
+/** The reply, with the ends that this connection has not been told of. What the reply tells itself is not told twice. */
+export function withNews(call: { app: App; connection: Connection; signal: AbortSignal }, reply: Reply): Reply {
+  const { app, connection } = call;
+  if (call.signal.aborted) return reply; // nobody gets it
+  for (const id of endsIn(reply)) connection.open.delete(id);
+  const news = endedOf(app, connection.untold()).map((task) => {
+    connection.open.delete(task.id);
+    const { task_id, name, status, exit_code, signal, duration_seconds } = wireTask(task);
+    return withoutAbsent({ task_id, name, status, exit_code, signal, duration_seconds });
+  });
+  return news.length === 0 ? reply : { ...reply, finished_since_last_call: news };
+}
+
+/** Ids of ended tasks that a reply is about: it is a task itself, or has a list of them. */
+function* endsIn(reply: Reply): Generator<string> {
+  const tasks: unknown[] = Array.isArray(reply.tasks) ? reply.tasks : [reply];
+  for (const task of tasks) {
+    const { task_id: id, status } = task as Reply;
+    const known = TASK_STATUSES.find((one) => one === status);
+    if (typeof id === "string" && known && isTerminal(known)) yield id;
+  }
+}
+
+function withoutAbsent(fields: Reply): Reply {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,120 @@
+// Waits until tasks print what is waited for: that a server listens, that a prompt appears. Reads the log as it grows.
+
+import { badPattern } from "../errors.ts";
+import { type Match, Matcher } from "../output/match.ts";
+import { outputState } from "../output/reader.ts";
+import { getTask } from "../store/read.ts";
+import type { Task, TaskId } from "../task.ts";
+import type { App } from "./app.ts";
+import { withOutput } from "./figures.ts";
+import { type Find, findTask } from "./find.ts";
+import { follow } from "./follow.ts";
+import { parsePattern } from "./result.ts";
+import type { WaitRequest } from "./wait.ts";
+
+export interface MatchRequest extends WaitRequest {
+  pattern: RegExp;
+  /** From where on a task's output counts, in bytes. Default: all of it. */
+  fromBytes?: ((id: TaskId) => number) | undefined;
+}
+
+export interface Matched {
+  /** In the order they were asked for, as they are now. */
+  tasks: Task[];
+  /** "matched": one of them, or with `until: "all"` every one. "ended": one ended without. */
+  reason: "matched" | "ended" | "timeout";
+  /** Who matched, in the order of `tasks`. */
+  matches: (Match & { id: TaskId })[];
+}
+
+/** A regular expression as people and models write it: `(?i)` in front ignores case. Throws `bad_request`. */
+export function patternOf(written: string): RegExp {
+  if (written === "") throw badPattern(written, new Error("it is empty"));
+  return parsePattern(written);
+}
+
+/**
+ * Resolves at the first match (`until: "all"`: when every task has matched), and at once when a task ends without one: what can't
+ * come any more is not waited for. Throws `not_found` before it waits.
+ */
+export async function waitForMatch(app: App, request: MatchRequest, find: Find = findTask): Promise<Matched> {
+  const asked = request.tasks.map((given) => find(app, given));
+  const ids = [...new Set(asked.map((task) => task.id))];
+  const over = new AbortController();
+  const stop = () => over.abort();
+  const { timeoutMs } = request;
+  const timer = timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(timeoutMs, LONGEST_TIMER_MS));
+  request.signal?.addEventListener("abort", stop, { once: true });
+  if (request.signal?.aborted) stop();
+  const found = new Map<TaskId, Match>();
+  let reason: Matched["reason"] = "timeout";
+  const look = async (id: TaskId) => {
+    const match = await untilMatch(app, id, request.pattern, request.fromBytes?.(id) ?? 0, over.signal);
+    if (match && reason === "timeout") found.set(id, match);
+    if (reason !== "timeout" || (!match && over.signal.aborted)) return;
+    const enough = request.until === "any" ? 1 : ids.length;
+    if (match && found.size < enough) return;
+    reason = match ? "matched" : "ended";
+    stop();
+  };
+  try {
+    await Promise.all(ids.map(look));
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener("abort", stop);
+    stop();
+  }
+  const tasks = asked.map((task) => withOutput(app, getTask(app.store, task.id) ?? task));
+  const matches = ids.flatMap((id) => {
+    const match = found.get(id);
+    return match ? [{ ...match, id }] : [];
+  });
+  return { tasks, reason, matches };
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** `undefined` when the task has ended without a match, or `over` came first. */
+async function untilMatch(
+  app: App,
+  id: TaskId,
+  pattern: RegExp,
+  startBytes: number,
+  over: AbortSignal,
+): Promise<Match | undefined> {
+  const matcher = new Matcher(pattern, startBytes);
+  const thereBytes = outputState(app.config.home, id).bytes; // is looked through in any case, however short the time
+  let atBytes = startBytes;
+  for await (const chunk of follow(app, id, { since: startBytes, live: true, signal: over })) {
+    const match = matcher.push(chunk);
+    if (match) return match;
+    atBytes += chunk.length;
+    await nextTurn(); // a long log is looked through without holding up everything else
+    if (over.aborted && atBytes >= thereBytes) return undefined;
+  }
+  return undefined;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** Hands chunks on until a line matches: that line is the last. `matched` learns of it. */
+export async function* untilPattern(
+  chunks: AsyncIterable<Uint8Array>,
+  pattern: RegExp,
+  matched: () => void,
+): AsyncGenerator<Uint8Array, void> {
+  const matcher = new Matcher(pattern, 0);
+  let atBytes = 0;
+  for await (const chunk of chunks) {
+    const match = matcher.push(chunk);
+    if (match) {
+      yield chunk.subarray(0, match.endBytes - atBytes);
+      matched();
+      return;
+    }
+    atBytes += chunk.length;
+    yield chunk;
+  }
+}

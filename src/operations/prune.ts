@@ -1,0 +1,131 @@
+// Forgets tasks that have ended: row first, directory after, so that a crash in between leaves a directory that nobody misses, which
+// a later run finds. What runs, waits, or has left something running is never touched.
+
+import { lstatSync, readdirSync, rmSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Keep } from "../config.ts";
+import { taskDir, tasksDir } from "../home.ts";
+import { isAlive } from "../process/table.ts";
+import { countEnded, deleteEnded, getEndedFirst, getKept, hasTask } from "../store/prune.ts";
+import { supervisorLives } from "../supervisor/recover.ts";
+import { isTaskId, type Task, type TaskId } from "../task.ts";
+import type { App } from "./app.ts";
+
+/** What may go. Each rule that is given counts for itself. */
+export interface PruneRules {
+  /** What ended longer ago. */
+  olderThanMs?: number | undefined;
+  /** All ended tasks but the newest so many. */
+  keepEnded?: number | undefined;
+  /** Instead of the others: what the settings keep. */
+  keep?: Keep | undefined;
+  /** Tells what would go, and leaves it. */
+  dryRun?: boolean | undefined;
+  /** Stops after that long; the next run goes on. */
+  budgetMs?: number | undefined;
+}
+
+export interface Pruned {
+  ids: TaskId[];
+  /** Freed on disk. */
+  bytes: number;
+  /** Directories without a task, left by a crash. */
+  strays: number;
+  /** False when the budget ran out. */
+  finished: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const BATCH = 1_000;
+
+/** Oldest end first. Gives way to everything else between batches. */
+export async function prune(app: App, rules: PruneRules): Promise<Pruned> {
+  const began = performance.now();
+  const mayGo = judgeOf(app, rules, Date.now());
+  const pruned: Pruned = { ids: [], bytes: 0, strays: 0, finished: true };
+  const isOver = () => performance.now() - began > (rules.budgetMs ?? Number.POSITIVE_INFINITY);
+  let passed = 0; // tasks before them stay
+  for (;;) {
+    const batch = getEndedFirst(app.store, BATCH, passed);
+    for (const task of batch) {
+      if (!mayGo(task)) return withStrays(app, rules, pruned);
+      if (isOver()) return { ...pruned, finished: false };
+      const bytes = isInUse(task) ? undefined : remove(app, task.id, rules.dryRun === true);
+      if (bytes === undefined || rules.dryRun) passed += 1;
+      if (bytes === undefined) continue;
+      pruned.ids.push(task.id);
+      pruned.bytes += bytes;
+    }
+    if (batch.length < BATCH) return withStrays(app, rules, pruned);
+    await nextTurn();
+  }
+}
+
+/** Decides of ended tasks, asked one after the other from the oldest end on: whether it may go. After the first that may not, none may. */
+function judgeOf(app: App, rules: PruneRules, nowMs: number): (task: Task) => boolean {
+  const { keep } = rules;
+  if (!keep) {
+    let over = rules.keepEnded === undefined ? 0 : countEnded(app.store) - rules.keepEnded;
+    const agedMs = nowMs - (rules.olderThanMs ?? Number.POSITIVE_INFINITY);
+    return ({ finishedAtMs = 0 }) => over-- > 0 || finishedAtMs < agedMs;
+  }
+  const kept = getKept(app.store);
+  return ({ finishedAtMs = 0, outputBytes = 0, maxOutputBytes }) => {
+    const goes =
+      finishedAtMs < nowMs - keep.ms ||
+      (kept.tasks > keep.tasks && finishedAtMs < nowMs - DAY_MS) ||
+      (kept.bytes > keep.bytes && finishedAtMs < nowMs - HOUR_MS);
+    kept.tasks -= 1;
+    kept.bytes -= Math.min(outputBytes, maxOutputBytes);
+    return goes;
+  };
+}
+
+/** What a task left running may still print into its log, and be asked for. */
+function isInUse(task: Task): boolean {
+  if (task.leftRunning.length === 0) return false;
+  return task.leftRunning.some(isAlive) || (task.supervisor !== undefined && supervisorLives(task.supervisor));
+}
+
+/** Bytes that it freed. `undefined` when the task is not there any more. */
+function remove(app: App, id: TaskId, dryRun: boolean): number | undefined {
+  const directory = taskDir(app.config.home, id);
+  const bytes = bytesOf(directory);
+  if (dryRun) return bytes;
+  if (!deleteEnded(app.store, id)) return undefined;
+  rmSync(directory, { recursive: true, force: true });
+  return bytes;
+}
+
+/** A directory is there moments before its row: one that is older and has none was left by a crash. */
+async function withStrays(app: App, { dryRun, budgetMs }: PruneRules, pruned: Pruned): Promise<Pruned> {
+  const names = await readdir(tasksDir(app.config.home)).catch(() => []);
+  // In a hurry each is looked up only when there are more of them than tasks.
+  if (budgetMs !== undefined && names.length <= getKept(app.store).tasks) return pruned;
+  for (const [at, name] of names.entries()) {
+    if (at % BATCH === BATCH - 1) await nextTurn();
+    if (!isTaskId(name) || hasTask(app.store, name)) continue;
+    const directory = taskDir(app.config.home, name);
+    const changedMs = lstatSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (changedMs > Date.now() - DAY_MS) continue;
+    pruned.bytes += bytesOf(directory);
+    pruned.strays += 1;
+    if (!dryRun) rmSync(directory, { recursive: true, force: true });
+  }
+  return pruned;
+}
+
+function bytesOf(directory: string): number {
+  try {
+    const sizes = readdirSync(directory).map((name) => lstatSync(join(directory, name)).size);
+    return sizes.reduce((sum, size) => sum + size, 0);
+  } catch {
+    return 0; // somebody else is removing it
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

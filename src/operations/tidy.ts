@@ -1,0 +1,32 @@
+// The automatic clean-up: at most once an hour for a home, by whoever starts a task, and never for long.
+
+import { closeSync, openSync, statSync, utimesSync } from "node:fs";
+import { messageOf } from "../errors.ts";
+import { tidiedPath } from "../home.ts";
+import { trace } from "../supervisor/trace.ts";
+import type { App } from "./app.ts";
+import { prune } from "./prune.ts";
+
+const EVERY_MS = 3_600_000;
+/** When there was more to do than the budget allows, the next run comes soon. */
+const SOON_MS = 60_000;
+const BUDGET_MS = 100;
+
+/** Removes what the settings do not keep, when it is time to look. A failure is traced: nobody's task depends on it. */
+export async function tidy(app: App): Promise<void> {
+  const path = tidiedPath(app.config.home);
+  try {
+    const lastMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    if (lastMs !== undefined && Math.abs(Date.now() - lastMs) < EVERY_MS) return;
+    stamp(path, Date.now()); // before it begins: others who come meanwhile leave it to us
+    const { finished } = await prune(app, { keep: app.config.keep, budgetMs: BUDGET_MS });
+    if (!finished) stamp(path, Date.now() - EVERY_MS + SOON_MS);
+  } catch (error) {
+    trace(`while cleaning up: ${messageOf(error)}`);
+  }
+}
+
+function stamp(path: string, atMs: number): void {
+  closeSync(openSync(path, "a", 0o600));
+  utimesSync(path, atMs / 1000, atMs / 1000);
+}
