@@ -43,17 +43,19 @@ Settings come from BACKBURNER_HOME/config.toml and the environment:
 Starts a command as a background task and prints the task's id.
 
 Options:
-  -w, --wait            show its output and leave with its exit code; Ctrl-C
-                        leaves it running
-  --name <name>         a name to call the task by
-  --cwd <directory>     where to run it (default: here)
-  --timeout <duration>  end it after this long: 90s, 20m, 1h30m
-  --env <NAME=value>    set a variable for it; may be given again and again
-  --stdin <file>        feed it a file; "-" is our own stdin
-  -i, --interactive     keep its stdin open for send and attach
-  -t, --pty             run it in a terminal, stdin open; -it attaches at once
-  --json                print the task as JSON; with --wait, its output too
-  -h, --help            show this help
+  -w, --wait                 show its output and leave with its exit code;
+                             Ctrl-C leaves it running
+  --name <name>              a name to call the task by
+  --cwd <directory>          where to run it (default: here)
+  --timeout <duration>       end it after this long: 90s, 20m, 1h30m
+  --idle-timeout <duration>  end it when it prints nothing for this long
+  --env <NAME=value>         set a variable for it; may be given again and again
+  --stdin <file>             feed it a file; "-" is our own stdin
+  -i, --interactive          keep its stdin open for send and attach
+  -t, --pty                  run it in a terminal, stdin open; -it attaches at
+                             once
+  --json                     print the task as JSON; with --wait, its output too
+  -h, --help                 show this help
 
 Command:
   One word is a command line for the shell; several are an argv, each word kept
@@ -105,19 +107,22 @@ Examples:
 Prints a task's output, stdout and stderr together, while it runs and after.
 
 Arguments:
-  id                 an id, the first 4 or more characters of one, or a name
+  id                    an id, the first 4 or more characters of one, or a name
 
 Options:
-  -f, --follow       go on until the task ends; Ctrl-C leaves it running
-  -n, --lines <n>    only the last n lines (default: all)
-  --stdout           only what went to stdout
-  --stderr           only what went to stderr
-  --grep <regex>     only lines that match, with their numbers
-  -C, --context <n>  with --grep: n lines around each match
-  --since <cursor>   from this position on: a next_cursor of --json
-  --raw              the exact bytes, to a terminal too
-  --json             print the task with output, output_total_lines and log_path
-  -h, --help         show this help
+  -f, --follow          go on until the task ends; Ctrl-C leaves it running
+  -n, --lines <n>       only the last n lines (default: all)
+  --stdout              only what went to stdout
+  --stderr              only what went to stderr
+  --grep <regex>        only lines that match, with their numbers
+  -C, --context <n>     with --grep: n lines around each match
+  --since <cursor>      from this position on: a next_cursor of --json
+  --until <regex>       stop behind the first line that matches
+  --timeout <duration>  stop after this long: 90s, 20m; the task goes on
+  --raw                 the exact bytes, to a terminal too
+  --json                print the task with output, output_total_lines and
+                        log_path
+  -h, --help            show this help
 
 Output:
   A terminal gets it without escape sequences, a pipe or file its exact bytes.

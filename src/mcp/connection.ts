@@ -34,7 +34,6 @@ export class Connection {
   /** The caller has been given a task's output up to there, of that stream. */
   read(id: TaskId, stream: string, toBytes: number): void {
     this.#read.set(`${id} ${stream}`, Math.max(toBytes, this.readTo(id, stream)));
-    this.looked(id, toBytes);
   }
 
   /** How far the caller has read; 0 when it never did. */

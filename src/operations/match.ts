@@ -85,7 +85,11 @@ async function untilMatch(
   const matcher = new Matcher(pattern, startBytes);
   const thereBytes = outputState(app.config.home, id).bytes; // is looked through in any case, however short the time
   let atBytes = startBytes;
-  for await (const chunk of follow(app, id, { since: startBytes, live: true, signal: over })) {
+  const onGap = (bytes: number) => {
+    matcher.skip(bytes);
+    atBytes += bytes;
+  };
+  for await (const chunk of follow(app, id, { since: startBytes, live: true, signal: over, onGap })) {
     const match = matcher.push(chunk);
     if (match) return match;
     atBytes += chunk.length;

@@ -41,6 +41,8 @@ export interface SendResult {
   output: Uint8Array;
   /** The same for reading: without escape sequences, UTF-8 made valid, a terminal's line ends as newlines. */
   text: string;
+  /** How much the task had printed before it was sent anything. */
+  beforeBytes: number;
   /** Bytes before these that were printed since and are left out. */
   omittedBytes: number;
 }
@@ -69,7 +71,7 @@ export async function send(app: App, given: string, request: SendRequest, find: 
   const after = Math.max(before, outputState(home, task.id).bytes);
   const omittedBytes = Math.max(0, after - before - MOST_BYTES);
   const { bytes: output } = readFrom(home, task.id, before + omittedBytes, after - before - omittedBytes);
-  return { task: await withWaiting(app, now), output, text: readable(output), omittedBytes };
+  return { task: await withWaiting(app, now), output, text: readable(output), beforeBytes: before, omittedBytes };
 }
 
 function readable(output: Uint8Array): string {

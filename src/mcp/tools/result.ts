@@ -17,7 +17,7 @@ export const taskResult = defineTool({
   name: "task_result",
   title: "Background task output",
   description:
-    "Output (logs) of a background task, with its status and exit code; also while it runs. Returns the last lines, plain: no colours, progress bars at their last state, repeats folded. log_path is the file with all of it.",
+    "Output (logs) of a background task, with its status and exit code; also while it runs. The last lines, plain: no colours, progress bars at their last state, repeats folded. log_path is the whole file.",
   annotations: { readOnlyHint: true, openWorldHint: false },
   input: z.strictObject({
     task_id: taskId(),
@@ -55,7 +55,10 @@ export const taskResult = defineTool({
       contextLines: request.context_lines,
       raw: request.raw,
     });
-    if (request.tail_lines > 0) connection.read(id, request.stream, output.nextCursor);
+    if (request.tail_lines > 0) {
+      connection.read(id, request.stream, output.nextCursor);
+      if (request.stream === "all" && request.grep === undefined) connection.looked(id, output.nextCursor);
+    }
     return {
       ...wireTask(task),
       ...wireOutput(output),

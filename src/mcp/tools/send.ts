@@ -20,9 +20,10 @@ export const sendInput = defineTool({
     wait_seconds: byDefault(durationOrZero("Wait up to this long for output"), 1),
   }),
   output: z.object({ ...taskFields, output: z.string(), omitted_bytes: z.optional(z.int()) }),
-  async run({ app, signal }, { task_id, input, eof, wait_seconds }) {
+  async run({ app, connection, signal }, { task_id, input, eof, wait_seconds }) {
     const request = { input, named: true, eof, waitMs: wait_seconds * 1000, signal };
-    const { task, text: output, omittedBytes } = await send(app, task_id, request);
+    const { task, text: output, beforeBytes, omittedBytes } = await send(app, task_id, request);
+    connection.looked(task.id, beforeBytes); // an old prompt is not the answer that is waited for
     return {
       ...wireTask(task),
       output,

@@ -16,18 +16,18 @@ export const startTask = defineTool({
   name: "start_task",
   title: "Start background task",
   description:
-    "Start a shell command as a background task: anything long-running, such as a build, test suite, install, download or dev server. Returns at once with a task_id; the command goes on, also after this session. Get its outcome with wait_task or task_result.",
+    "Start a shell command as a background task: anything long-running, such as a build, test suite, install or dev server. Returns at once with a task_id; it goes on after this session too. Get its outcome with wait_task or task_result.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   input: z.strictObject({
     command: text("a shell command", "Shell command line (bash)"),
-    cwd: z.optional(text("the path of a directory", "Working directory. Default: the server's own")),
-    timeout_seconds: z.optional(duration("End the command and all its processes after this time. Default: no limit")),
+    cwd: z.optional(text("the path of a directory", "Working directory; default: the server's")),
+    timeout_seconds: z.optional(duration("End it with all its processes after this time")),
     idle_timeout_seconds: z.optional(duration("End it when it prints nothing for this long")),
-    name: z.optional(text("a short text", "A name to use in place of the id")),
+    name: z.optional(text("a short text", "To use in place of the id")),
     env: z.optional(
       z
         .record(z.string(), z.string("a text"), "an object of variable names and texts")
-        .check(z.describe("Variables to set, beside those of the server")),
+        .check(z.describe("Set beside the server's variables")),
     ),
     stdin: z.optional(text("a text", "Text to feed to its stdin")),
     interactive: byDefault(

@@ -57,13 +57,16 @@ export function declare({ name, title, description, annotations, input, output }
   };
 }
 
+/** A bound that no sensible call comes near is checked and not told. */
+const BEYOND_ANY_USE = 100_000_000;
+
 function published(schema: z.ZodMiniObject): Declaration["inputSchema"] {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: "input",
     // What says nothing to a model is left out: it reads this at every turn.
     override({ jsonSchema }) {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if ((jsonSchema.maximum ?? 0) >= BEYOND_ANY_USE) delete jsonSchema.maximum;
       delete jsonSchema.propertyNames;
     },
   });
