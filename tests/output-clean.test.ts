@@ -1,5 +1,5 @@
 // What is read of real logs: cleaned, folded, shortened and cut. npm, pytest and cargo as they printed on a terminal or with colours
-// forced (npm 11, pytest 9.0, cargo 1.95); tqdm 4 and docker build (BuildKit) written after their formats.
+// forced (npm 11, pytest 9.0, cargo 1.95, tqdm 4.64); docker build (BuildKit) written after its format, as no engine could be run.
 
 import { expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
@@ -65,9 +65,17 @@ test("tqdm: a thousand updates are their last one", () => {
   expect(shown(updates.join(""), { complete: false })).toMatchObject({ text: last, totalLines: 1 });
 });
 
+test("tqdm 4.64, as it wrote to a pipe: the bar's last state and what was printed after it", () => {
+  const written =
+    "\rtrain:   0%|                          | 0/4 [00:00<?, ?it/s]\rtrain:  25%|████▌             | 1/4 [00:00<00:00,  6.65it/s]" +
+    "\rtrain:  50%|█████████         | 2/4 [00:00<00:00,  6.64it/s]\rtrain:  75%|█████████████▌    | 3/4 [00:00<00:00,  6.64it/s]" +
+    "\rtrain: 100%|██████████████████| 4/4 [00:00<00:00,  6.64it/s]\rtrain: 100%|██████████████████| 4/4 [00:00<00:00,  6.64it/s]\ndone\n";
+  expect(shown(written).text).toBe("train: 100%|██████████████████| 4/4 [00:00<00:00,  6.64it/s]\ndone\n");
+});
+
 test("docker build: plain progress as it is, and a terminal's rewriting without its cursor moves", () => {
   const plain =
-    "#5 [2/3] RUN apt-get update\n#5 0.312 Get:1 http://deb.debian.org/debian bookworm InRelease [151 kB]\n#5 DONE 2.4s\n";
+    "#5 [2/3] RUN apt-get update\n#5 0.312 Get:1 http://example.org/debian bookworm InRelease [151 kB]\n#5 DONE 2.4s\n";
   expect(shown(plain).text).toBe(plain);
   const terminal =
     "\u001b[?25l[+] Building 0.1s (1/2)\u001b[?25h\r\n\u001b[34m => [internal] load build definition from Dockerfile\u001b[0m\r\n" +

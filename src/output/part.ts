@@ -1,0 +1,75 @@
+// One part of a task's output, opened for reading: its log and its index.
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { Home } from "../home.ts";
+import type { TaskId } from "../task.ts";
+import { decodeRecord, type IndexRecord, RECORD_BYTES } from "./index.ts";
+import { partPaths } from "./parts.ts";
+
+export interface Part {
+  startBytes: number;
+  endBytes: number;
+  log: number;
+  index: number | undefined;
+  /** How many records it has; of a part after the log the first is what was counted before it. */
+  records: number;
+  /** What lies in the log past its index: its supervisor was killed between the two, or is writing right now. */
+  unindexed?: IndexRecord;
+}
+
+/** Throws ENOENT when it is not there any more. Must be closed. */
+export function openPart(home: Home, id: TaskId, startBytes: number): Part {
+  const paths = partPaths(home, id, startBytes);
+  const log = openSync(paths.log, "r");
+  const index = tryOpen(paths.index);
+  // In the order opposite to the writer's, so that the log holds at least what the index tells of.
+  const found = index === undefined ? 0 : Math.floor(fstatSync(index).size / RECORD_BYTES);
+  const logEnd = startBytes + fstatSync(log).size;
+  const part: Part = { startBytes, endBytes: logEnd, log, index, records: found };
+  // Fewer when the log was shortened just now.
+  if (found > 0 && recordOf(part, found - 1).endBytes > logEnd)
+    part.records = firstThat(found, (at) => recordOf(part, at).endBytes > logEnd);
+  return part;
+}
+
+function tryOpen(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+export function closePart({ log, index }: Part): void {
+  closeSync(log);
+  if (index !== undefined) closeSync(index);
+}
+
+/** One record of its index. */
+export function recordOf(part: Part, at: number): IndexRecord {
+  return decodeRecord(readAt(part.index ?? -1, at * RECORD_BYTES, RECORD_BYTES));
+}
+
+/** The first of `count` for which it holds, `count` when for none; it must hold for all that follow. */
+export function firstThat(count: number, holds: (at: number) => boolean): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Fewer bytes than asked for when the file ends before. */
+export function readAt(fd: number, position: number, length: number, into?: Buffer): Uint8Array {
+  const bytes = into ?? Buffer.allocUnsafe(length);
+  let got = 0;
+  while (got < length) {
+    const count = readSync(fd, bytes, got, length - got, position + got);
+    if (count === 0) break;
+    got += count;
+  }
+  return bytes.subarray(0, got);
+}
