@@ -87,3 +87,4 @@ add("server's RSS after such a tail", summarize([output.serverMiB]), "MiB more",
 add(`supervisor's RSS after ${size}`, summarize([output.supervisorMiB]), "MiB more", 32, "less");
 
 console.table(rows);
+ours.removeHomes();
