@@ -56,6 +56,17 @@ test("fifty processes starting tasks at once lose none and see no locked databas
   await server.close();
 });
 
+test("processes that make the same new home at the same moment all find it usable", async () => {
+  for (let round = 0; round < 15; round += 1) {
+    const home = newHome();
+    const lists = Array.from({ length: 8 }, () =>
+      Bun.spawn([BINARY, "list"], { env: { ...process.env, BACKBURNER_HOME: home }, stdout: "ignore", stderr: "pipe" }),
+    );
+    const ends = await Promise.all(lists.map(async (list) => [await list.stderr.text(), await list.exited]));
+    expect(ends).toEqual(Array.from({ length: 8 }, () => ["", 0]));
+  }
+});
+
 test("an end is recorded once, whoever comes second learns it", () => {
   const store = openStore(newHome());
   const task = newTask();

@@ -1,6 +1,6 @@
 // Opens the one SQLite file that all servers, CLIs and supervisors of a home share.
 
-import { Database } from "bun:sqlite";
+import { Database, SQLiteError } from "bun:sqlite";
 import { mkdirSync, statSync } from "node:fs";
 import { BackburnerError, homeUnusable, messageOf } from "../errors.ts";
 import { type Home, storePath, tasksDir } from "../home.ts";
@@ -17,18 +17,40 @@ export function openStore(home: Home): Store {
   try {
     mkdirSync(tasksDir(home), { recursive: true, mode: 0o700 });
     if (!statSync(home).isDirectory()) throw new Error("it is not a directory");
-    const db = new Database(path, { create: true, strict: true });
-    // First of all, or the second process gets "database is locked" at once, also from the pragma below.
-    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    db.run("PRAGMA journal_mode = WAL");
-    // In WAL, NORMAL survives the death of any process; only a power cut may take the last commits, never the file's integrity.
-    db.run("PRAGMA synchronous = NORMAL");
-    migrate(db, path);
-    return db;
+    return openWhenFree(path);
   } catch (error) {
     if (error instanceof BackburnerError) throw error;
     throw homeUnusable(home, messageOf(error));
   } finally {
     process.umask(umask);
   }
+}
+
+/**
+ * Turning a new file to WAL, and taking over the log of who has just left, can fail with SQLITE_BUSY at once, whatever the
+ * timeout: SQLite asks its busy handler only where waiting can't end in a deadlock (sqlite.org/c3ref/busy_handler.html). So the
+ * opening as a whole is tried again.
+ */
+function openWhenFree(path: string): Store {
+  const deadline = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    const db = new Database(path, { create: true, strict: true });
+    try {
+      // First of all, or the second process gets "database is locked" at once, also from the pragma below.
+      db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      db.run("PRAGMA journal_mode = WAL");
+      // In WAL, NORMAL survives the death of any process; only a power cut may take the last commits, never the file's integrity.
+      db.run("PRAGMA synchronous = NORMAL");
+      migrate(db, path);
+      return db;
+    } catch (error) {
+      db.close();
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      Bun.sleepSync(1 + Math.random() * 10); // apart from each other, or the same two meet again
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && (error.code ?? "").startsWith("SQLITE_BUSY");
 }
