@@ -106,6 +106,23 @@ export function wireOutput(excerpt: Excerpt): WireOutput {
   };
 }
 
+/** A part of a whole, and where to go on reading. */
+interface PlacedExcerpt extends Excerpt {
+  totalLines: number;
+  nextCursor: number;
+}
+
+/** A task with a part of its output. */
+export function wireResult({ task, output, logPath }: { task: Task; output: PlacedExcerpt; logPath: string }) {
+  return {
+    ...wireTask(task),
+    ...wireOutput(output),
+    output_total_lines: output.totalLines,
+    next_cursor: output.nextCursor,
+    log_path: logPath,
+  };
+}
+
 export function wireProcess({ pid, command }: Leftover): WireProcess {
   return { pid, command };
 }

@@ -1,8 +1,6 @@
 // What the verbs print on stdout: tasks in rows, or JSON. A person and a program get it in different clothes.
 
-import type { Result } from "../operations/result.ts";
 import type { Task } from "../task.ts";
-import { wireOutput, wireTask } from "../wire.ts";
 import { lines, table } from "./table.ts";
 import { columns, complain, hasColour, isTerminal, print, STDOUT } from "./terminal.ts";
 import { json } from "./text.ts";
@@ -20,17 +18,6 @@ export async function showJson(value: unknown): Promise<void> {
 
 /** More lines and characters than any output has: a person asks for less with "-n". */
 export const EVERYTHING = Number.MAX_SAFE_INTEGER;
-
-/** The same object as the tool `task_result` gives. */
-export function wireResult({ task, output, logPath }: Result): object {
-  return {
-    ...wireTask(task),
-    ...wireOutput(output),
-    output_total_lines: output.totalLines,
-    next_cursor: output.nextCursor,
-    log_path: logPath,
-  };
-}
 
 /** What an exit code alone does not say. */
 export async function explain(task: Task): Promise<void> {

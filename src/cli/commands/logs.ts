@@ -11,8 +11,9 @@ import type { TaskId } from "../../task.ts";
 import { count, duration, usage } from "../arguments.ts";
 import { codeOfMatch, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
-import { EVERYTHING, showJson, wireResult } from "../show.ts";
+import { EVERYTHING, showJson } from "../show.ts";
 import { showOutput } from "../stream.ts";
+import { wireResult } from "../../wire.ts";
 import { complain, print } from "../terminal.ts";
 
 interface LogsOptions {

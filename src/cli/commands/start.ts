@@ -11,12 +11,12 @@ import { processCaller, start } from "../../operations/start.ts";
 import { tidy } from "../../operations/tidy.ts";
 import { wait } from "../../operations/wait.ts";
 import { isTerminal as hasEnded, type TaskId } from "../../task.ts";
-import { wireTask } from "../../wire.ts";
+import { wireResult, wireTask } from "../../wire.ts";
 import { commandLineOf, duration, usage, variable } from "../arguments.ts";
 import { attach } from "../attach.ts";
 import { CANCELLED, codeOfTask, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
-import { EVERYTHING, explain, showJson, wireResult } from "../show.ts";
+import { EVERYTHING, explain, showJson } from "../show.ts";
 import { showOutput } from "../stream.ts";
 import { complain, hint, isTerminal, print, size, STDOUT } from "../terminal.ts";
 

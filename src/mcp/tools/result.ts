@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import { findTask } from "../../operations/find.ts";
 import { result } from "../../operations/result.ts";
-import { wireOutput, wireTask } from "../../wire.ts";
+import { wireResult } from "../../wire.ts";
 import { byDefault, taskId, text, wholeNumber } from "./parameters.ts";
 import { outputFields, taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
@@ -59,12 +59,6 @@ export const taskResult = defineTool({
       connection.read(id, request.stream, output.nextCursor);
       if (request.stream === "all" && request.grep === undefined) connection.looked(id, output.nextCursor);
     }
-    return {
-      ...wireTask(task),
-      ...wireOutput(output),
-      output_total_lines: output.totalLines,
-      next_cursor: output.nextCursor,
-      log_path: logPath,
-    };
+    return wireResult({ task, output, logPath });
   },
 });
