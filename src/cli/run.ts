@@ -1,7 +1,7 @@
 // A person's door: which verb, and how the process leaves. The only place that exits.
 
 import { CommanderError } from "commander";
-import { version } from "../../package.json";
+import { BUILD } from "../build.ts";
 import { messageOf } from "../errors.ts";
 import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
@@ -65,7 +65,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
       "Runs shell commands as background tasks that outlive the terminal and the agent\n" +
         "that started them, with their output and their true exit code.",
     )
-    .version(`backburner ${version} ${process.platform}-${process.arch}`, "-V, --version", "show the version")
+    .version(`backburner ${BUILD}`, "-V, --version", "show the version")
     .helpCommand(false)
     .enablePositionalOptions();
   const add = (name: string) => {
