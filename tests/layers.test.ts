@@ -5,7 +5,7 @@ import { Glob } from "bun";
 import { dirname, relative, resolve } from "node:path";
 
 const SRC = resolve(import.meta.dir, "../src");
-const WORDS = ["task.ts", "errors.ts", "home.ts", "config.ts", "wire.ts"];
+const WORDS = ["task.ts", "errors.ts", "home.ts", "config.ts", "wire.ts", "build.ts"];
 
 /** What each part may import besides itself. */
 const ALLOWED: Record<string, string[]> = {
@@ -23,6 +23,7 @@ const ALLOWED: Record<string, string[]> = {
   "wire.ts": ["task.ts"],
   "errors.ts": ["task.ts"],
   "task.ts": [],
+  "build.ts": [],
 };
 
 /** "store/open.ts" belongs to "store", "task.ts" to itself. */
