@@ -25,6 +25,7 @@ Commands:
   cancel <id...>     end tasks, each with all of its processes
   events             print the starts and ends of tasks
   prune              remove ended tasks and their output
+  setup [client]     make an MCP client know backburner
   mcp                serve an MCP client on stdin and stdout
 
 Examples:
@@ -32,6 +33,7 @@ Examples:
   backburner logs -f 4fzk           follow its output; 4 characters of an id do
   backburner wait 4fzk              wait for its end; leaves with its exit code
   backburner list --status working  what runs now
+  backburner setup claude-code      make an agent know it
 
 Settings come from BACKBURNER_HOME/config.toml and the environment:
   BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT
@@ -265,6 +267,31 @@ Examples:
   backburner prune --dry-run
   backburner prune --older-than 7d --keep 100
 `,
+  setup: `Usage: backburner setup [options] [client]
+
+Adds backburner to an MCP client: through the client's own command where it has
+one, else in its settings file, of which nothing else is touched and the old
+version kept beside it. Without a client it lists those it knows.
+
+Arguments:
+  client                  one of those that the list shows
+
+Options:
+  --all                   every client that is found on this machine
+  --name <name>           what the client calls it (default: "backburner")
+  -e, --env <NAME=value>  set a variable for it; may be repeated
+  --project               in the settings of the project in this directory
+  --print                 only show what would be done
+  --remove                remove it from the client
+  -h, --help              show this help
+
+Examples:
+  backburner setup claude-code
+  backburner setup vscode --project --print
+  backburner setup codex --env BACKBURNER_MAX_TASKS=4
+  backburner setup --all --remove
+`,
+
   mcp: `Usage: backburner mcp [options]
 
 Serves an MCP client on stdin and stdout. Tasks go on when it leaves.

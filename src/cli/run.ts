@@ -11,6 +11,7 @@ import { declareLogs } from "./commands/logs.ts";
 import { declareMcp } from "./commands/mcp.ts";
 import { declarePrune } from "./commands/prune.ts";
 import { declareSend } from "./commands/send.ts";
+import { declareSetup } from "./commands/setup.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
 import { declareWait } from "./commands/wait.ts";
@@ -83,12 +84,14 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declareCancel(add("cancel"), leaveWith);
   declareEvents(add("events"));
   declarePrune(add("prune"));
+  declareSetup(add("setup"), leaveWith);
   declareMcp(add("mcp"));
   epilogue(program, "Examples", [
     "backburner start -- npm test      start a task; prints its id",
     "backburner logs -f 4fzk           follow its output; 4 characters of an id do",
     "backburner wait 4fzk              wait for its end; leaves with its exit code",
     "backburner list --status working  what runs now",
+    "backburner setup claude-code      make an agent know it",
   ]);
   epilogue(program, "Settings come from BACKBURNER_HOME/config.toml and the environment", [
     "BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT",
