@@ -11,22 +11,27 @@ Runs shell commands as background tasks that outlive the terminal and the agent
 that started them, with their output and their true exit code.
 
 Options:
-  -V, --version      show the version
-  -h, --help         show this help
+  -V, --version        show the version
+  -h, --help           show this help
 
-Commands:
-  start -- command…  start a command as a background task
-  list               list tasks, newest first
-  status <id>        show one task
-  logs <id>          show or follow a task's output
-  wait <id...>       wait for tasks; leaves with their exit code
-  send <id> [text]   type into a task, and print what it answers
-  attach <id>        see a task's output live, and type into it
-  cancel <id...>     end tasks, each with all of its processes
-  events             print the starts and ends of tasks
-  prune              remove ended tasks and their output
-  setup [client]     make an MCP client know backburner
-  mcp                serve an MCP client on stdin and stdout
+Tasks:
+  start -- command…    start a command as a background task
+  list                 list tasks, newest first
+  status <id>          show one task
+  wait <id...>         wait for tasks; leaves with their exit code
+  cancel <id...>       end tasks, each with all of its processes
+
+Output and input:
+  logs <id>            show or follow a task's output
+  send <id> [text]     type into a task, and print what it answers
+  attach <id>          see a task's output live, and type into it
+  events               print the starts and ends of tasks
+
+Around them:
+  prune                remove ended tasks and their output
+  setup [client]       make an MCP client know backburner
+  completions <shell>  print what makes a shell complete verbs and ids
+  mcp                  serve an MCP client on stdin and stdout
 
 Examples:
   backburner start -- npm test      start a task; prints its id
@@ -290,6 +295,24 @@ Examples:
   backburner setup vscode --project --print
   backburner setup codex --env BACKBURNER_MAX_TASKS=4
   backburner setup --all --remove
+`,
+
+  completions: `Usage: backburner completions [options] <shell>
+
+Prints a script that makes a shell complete verbs, options, and ids and names of
+tasks.
+
+Arguments:
+  shell       the shell (choices: "bash", "zsh", "fish", "powershell")
+
+Options:
+  -h, --help  show this help
+
+Where it goes:
+  bash        backburner completions bash >> ~/.bashrc
+  zsh         backburner completions zsh > "\${fpath[1]}/_backburner"
+  fish        backburner completions fish > ~/.config/fish/completions/backburner.fish
+  powershell  backburner completions powershell >> $PROFILE
 `,
 
   mcp: `Usage: backburner mcp [options]

@@ -1,10 +1,11 @@
 // A person's door: which verb, and how the process leaves. The only place that exits.
 
-import { CommanderError } from "commander";
+import { CommanderError, type CommandOptions } from "commander";
 import { BUILD } from "../build.ts";
 import { messageOf } from "../errors.ts";
 import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
+import { declareComplete, declareCompletions } from "./commands/completions.ts";
 import { declareEvents } from "./commands/events.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
@@ -69,22 +70,27 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
     .version(`backburner ${BUILD}`, "-V, --version", "show the version")
     .helpCommand(false)
     .enablePositionalOptions();
-  const add = (name: string) => {
+  const add = (name: string, how: CommandOptions = {}) => {
     const command = quietCommand(name, write);
-    program.addCommand(command);
+    program.addCommand(command, how);
     return command;
   };
+  program.commandsGroup("Tasks:");
   declareStart(add("start"), wordsAfterDashes(args), leaveWith);
   declareList(add("list"));
   declareStatus(add("status"));
-  declareLogs(add("logs"), leaveWith);
   declareWait(add("wait"), leaveWith);
+  declareCancel(add("cancel"), leaveWith);
+  program.commandsGroup("Output and input:");
+  declareLogs(add("logs"), leaveWith);
   declareSend(add("send"));
   declareAttach(add("attach"), leaveWith);
-  declareCancel(add("cancel"), leaveWith);
   declareEvents(add("events"));
+  program.commandsGroup("Around them:");
   declarePrune(add("prune"));
   declareSetup(add("setup"), leaveWith);
+  declareCompletions(add("completions"));
+  declareComplete(add("complete", { hidden: true }), program);
   declareMcp(add("mcp"));
   epilogue(program, "Examples", [
     "backburner start -- npm test      start a task; prints its id",

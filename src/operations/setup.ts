@@ -6,6 +6,8 @@ import { hostCommandFailed, hostNotInstalled, noHost, noProjectFile } from "../e
 import { type Entry, type Host, HOSTS } from "../hosts/host.ts";
 import { entryAt, readSettings, replaceFile, withEntry, withoutEntry } from "../hosts/settings.ts";
 
+export { HOSTS };
+
 export interface SetupRequest {
   /** What the host calls us. */
   name: string;
