@@ -18,6 +18,7 @@ Tasks:
   start -- command…    start a command as a background task
   list                 list tasks, newest first
   status <id>          show one task
+  top                  watch all tasks on one screen
   wait <id...>         wait for tasks; leaves with their exit code
   cancel <id...>       end tasks, each with all of its processes
 
@@ -264,8 +265,8 @@ Options:
   -h, --help               show this help
 
 Settings:
-  BACKBURNER_KEEP_DAYS (30), BACKBURNER_KEEP_TASKS (100000; none that ended within
-  a day goes for it), BACKBURNER_KEEP_BYTES (5GB; none that ended within an hour).
+  BACKBURNER_KEEP_DAYS (30), BACKBURNER_KEEP_TASKS (100000; none that ended
+  within a day goes), BACKBURNER_KEEP_BYTES (5GB; none that ended within an hour).
   They are also applied by themselves, at most once an hour, when a task starts.
 
 Examples:
@@ -308,11 +309,31 @@ Arguments:
 Options:
   -h, --help  show this help
 
-Where it goes:
+Examples:
   bash        backburner completions bash >> ~/.bashrc
   zsh         backburner completions zsh > "\${fpath[1]}/_backburner"
   fish        backburner completions fish > ~/.config/fish/completions/backburner.fish
   powershell  backburner completions powershell >> $PROFILE
+`,
+
+  top: `Usage: backburner top [options]
+
+Shows what runs, what waits and what ended last, with progress and last lines,
+live on the whole screen.
+
+Options:
+  -h, --help  show this help
+
+Keys:
+  ↑ ↓ j k           select a task; pgup, pgdn, home, end go further
+  enter, l          its log; the same keys scroll, q or escape goes back
+  a                 attach: type into it; Ctrl-] comes back
+  i                 send it a line of input
+  c                 end it with all of its processes, once y says so
+  q, Ctrl-C         leave; tasks go on
+
+Examples:
+  backburner top
 `,
 
   mcp: `Usage: backburner mcp [options]

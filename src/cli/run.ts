@@ -15,6 +15,7 @@ import { declareSend } from "./commands/send.ts";
 import { declareSetup } from "./commands/setup.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
+import { declareTop } from "./commands/top.ts";
 import { declareWait } from "./commands/wait.ts";
 import { codeOfError, type Leave, USAGE } from "./exit.ts";
 import { epilogue, quietCommand, usageMessage } from "./help.ts";
@@ -79,6 +80,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declareStart(add("start"), wordsAfterDashes(args), leaveWith);
   declareList(add("list"));
   declareStatus(add("status"));
+  declareTop(add("top"));
   declareWait(add("wait"), leaveWith);
   declareCancel(add("cancel"), leaveWith);
   program.commandsGroup("Output and input:");

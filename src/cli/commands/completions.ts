@@ -63,7 +63,7 @@ export function declareCompletions(command: Command): void {
     .description("Prints a script that makes a shell complete verbs, options, and ids and names of\ntasks.")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .action(async (shell: Shell) => await print(SCRIPTS[shell]));
-  epilogue(command, "Where it goes", [
+  epilogue(command, "Examples", [
     "bash        backburner completions bash >> ~/.bashrc",
     'zsh         backburner completions zsh > "${fpath[1]}/_backburner"',
     "fish        backburner completions fish > ~/.config/fish/completions/backburner.fish",
