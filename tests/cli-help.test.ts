@@ -310,10 +310,10 @@ Options:
   -h, --help  show this help
 
 Examples:
-  bash        backburner completions bash >> ~/.bashrc
-  zsh         backburner completions zsh > "\${fpath[1]}/_backburner"
-  fish        backburner completions fish > ~/.config/fish/completions/backburner.fish
-  powershell  backburner completions powershell >> $PROFILE
+  bash  backburner completions bash >> ~/.bashrc
+  zsh   backburner completions zsh > "\${fpath[1]}/_backburner"
+  fish  backburner completions fish >~/.config/fish/completions/backburner.fish
+  pwsh  backburner completions powershell >> $PROFILE
 `,
 
   top: `Usage: backburner top [options]
