@@ -85,6 +85,8 @@ Options:
   -s, --status <status>  only those with this status (choices: "queued",
                          "working", "completed", "failed", "cancelled",
                          "timed_out", "interrupted")
+  --name <name>          only those with this name
+  -w, --watch            keep it up to date on the whole screen, until q
   --json                 print {tasks, total} as JSON
   -h, --help             show this help
 
@@ -92,7 +94,7 @@ Not on a terminal it prints a line for each task, its fields separated by tabs:
   id, status, exit code or signal, created, seconds it ran, name, command
 
 Examples:
-  backburner list --status failed
+  backburner list --status failed --watch
   backburner list --limit 1000 --json | jq -r '.tasks[].task_id'
 `,
   status: `Usage: backburner status [options] <id>
