@@ -60,6 +60,18 @@ export const badPattern = (pattern: string, error: unknown) =>
     "bad_request",
     `the pattern ${quote(pattern)} is no regular expression (${messageOf(error).replace(/^Invalid regular expression: /, "")}); mend it, or put "\\" before characters that stand for themselves`,
   );
+export const patternTooSlow = (pattern: string) =>
+  fail(
+    "bad_request",
+    `the pattern ${quote(pattern)} takes too long to try on a line of this output; write it without a repeat inside a repeat, as in (a+)+, or several .* that can stand for the same`,
+  );
+export const searchTooLong = (pattern: string, seconds: number) =>
+  fail(
+    "bad_request",
+    `the search for ${quote(pattern)} was ended after ${seconds} s; search a smaller part with since, or with a simpler pattern`,
+  );
+export const searchFailed = (pattern: string, why: string) =>
+  fail("unavailable", `the search for ${quote(pattern)} failed (${why}); try it again`);
 export const cannotCombine = (one: string, other: string, next: string) =>
   fail("bad_request", `${one} and ${other} can't be combined; ${next}`);
 export const noSuchCwd = (cwd: string) =>

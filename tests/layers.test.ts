@@ -9,7 +9,7 @@ const WORDS = ["task.ts", "errors.ts", "home.ts", "config.ts", "wire.ts"];
 
 /** What each part may import besides itself. */
 const ALLOWED: Record<string, string[]> = {
-  "main.ts": ["cli", "mcp", "supervisor", "process", ...WORDS],
+  "main.ts": ["cli", "mcp", "supervisor", "output", "process", ...WORDS],
   cli: ["operations", ...WORDS],
   mcp: ["operations", ...WORDS],
   operations: ["policy", "store", "supervisor", "output", "process", ...WORDS],

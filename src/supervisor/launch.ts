@@ -1,6 +1,7 @@
 // Sends a supervisor on its way: the same binary, in a session of its own, and nobody's child.
 
 import { type Home, tracePath } from "../home.ts";
+import { ownCommand, ownEnvironment } from "../process/self.ts";
 import { SUPERVISE_VERB } from "../process/tree.ts";
 import type { TaskId } from "../task.ts";
 
@@ -30,23 +31,9 @@ export interface Launched {
   exited: Promise<void>;
 }
 
-/** argv that starts this program again: the compiled binary, or Bun with our main file. */
-export function ownCommand(): string[] {
-  return Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:/~BUN/")
-    ? [process.execPath]
-    : [process.execPath, Bun.main];
-}
-
-/** Little, on purpose: no secret of the submitter's, no mark of an outer task, nothing that takes a compiled Bun over. */
 function supervisorEnvironment(home: Home): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of ["PATH", "HOME", "TMPDIR", "LANG"]) {
-    const value = process.env[name];
-    if (value !== undefined) kept[name] = value;
-  }
   return {
-    ...kept,
-    BACKBURNER_HOME: home,
+    ...ownEnvironment(home),
     // An idle Bun wakes for its GC timer, and its allocator to give pages back; a supervisor mostly sleeps.
     BUN_GC_TIMER_DISABLE: "1",
     MIMALLOC_PURGE_DELAY: "-1",

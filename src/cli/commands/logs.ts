@@ -100,7 +100,7 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
   const signal = timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout * 1000, LONGEST_TIMER_MS));
   const onGap = (bytes: number) => void (droppedBytes += bytes);
   const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, live, signal });
-  await showOutput(pattern ? untilPattern(output, pattern, () => (matched = true)) : output, raw);
+  await showOutput(pattern ? untilPattern(app, output, pattern, () => (matched = true)) : output, raw);
   if (droppedBytes > 0)
     await complain(`${droppedBytes} bytes in the middle were dropped: more than BACKBURNER_MAX_OUTPUT was printed`);
   if (matched) return codeOfMatch("matched");
