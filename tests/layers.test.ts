@@ -5,7 +5,7 @@ import { Glob } from "bun";
 import { dirname, relative, resolve } from "node:path";
 
 const SRC = resolve(import.meta.dir, "../src");
-const WORDS = ["task.ts", "errors.ts", "home.ts", "config.ts", "wire.ts"];
+const WORDS = ["task.ts", "errors.ts", "home.ts", "files.ts", "visible.ts", "config.ts", "wire.ts"];
 
 /** What each part may import besides itself. */
 const ALLOWED: Record<string, string[]> = {
@@ -13,15 +13,17 @@ const ALLOWED: Record<string, string[]> = {
   cli: ["operations", ...WORDS],
   mcp: ["operations", ...WORDS],
   operations: ["policy", "store", "supervisor", "output", "process", ...WORDS],
-  supervisor: ["store", "output", "process", "task.ts", "errors.ts", "home.ts"],
+  supervisor: ["store", "output", "process", "task.ts", "errors.ts", "home.ts", "files.ts", "visible.ts"],
   policy: ["task.ts", "errors.ts", "config.ts"],
-  store: ["task.ts", "errors.ts", "home.ts"],
-  output: ["task.ts", "errors.ts", "home.ts"],
+  store: ["task.ts", "errors.ts", "home.ts", "files.ts"],
+  output: ["task.ts", "errors.ts", "home.ts", "files.ts"],
   process: ["task.ts", "errors.ts"],
   "config.ts": ["errors.ts", "home.ts", "task.ts"],
   "home.ts": ["errors.ts", "task.ts"],
   "wire.ts": ["task.ts"],
   "errors.ts": ["task.ts"],
+  "files.ts": [],
+  "visible.ts": [],
   "task.ts": [],
 };
 

@@ -2,7 +2,7 @@
 
 import { progressText, type Task, type TaskStatus } from "../task.ts";
 import { ago, exit, ranForMs, span } from "./format.ts";
-import { visible } from "./text.ts";
+import { visible } from "../visible.ts";
 
 const WIDEST_NAME = 24;
 const NARROWEST_NAME = 8;
@@ -89,9 +89,9 @@ function cells(task: Task, { named, moving }: { named: boolean; moving: boolean 
     ago(task.createdAtMs, nowMs),
     ranMs === undefined ? "" : span(ranMs),
     ...(moving ? [progressOf(task)] : []),
-    ...(named ? [visible(task.name ?? "")] : []),
-    visible(task.command),
-  ];
+    ...(named ? [task.name ?? ""] : []),
+    task.command,
+  ].map(visible);
 }
 
 /** Columns, not characters, are what lines up. The last cell of a line is not padded. */

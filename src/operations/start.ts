@@ -17,6 +17,7 @@ import {
 import { environmentPath, taskDir } from "../home.ts";
 import { judge } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
+import { callersUmask } from "../process/umask.ts";
 import { getTask } from "../store/read.ts";
 import { insertTask } from "../store/write.ts";
 import { launchAll, recoverDead } from "../supervisor/recover.ts";
@@ -76,14 +77,15 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const id = newTaskId();
   const directory = taskDir(config.home, id);
   mkdirSync(directory, { mode: 0o700 });
+  let inserted = false;
   try {
     const submission: Submission = {
       env,
-      umask: process.umask(),
+      umask: callersUmask(),
       ...(stdin && { stdin: stdin.toString("base64") }),
       ...(pty && size && { size }),
     };
-    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600 });
+    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
     const launch = insertTask(store, {
       id,
       command,
@@ -97,9 +99,10 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     });
+    inserted = true;
     launchAll(config.home, store, launch);
   } catch (error) {
-    if (!getTask(store, id)) rmSync(directory, { recursive: true, force: true });
+    if (!inserted) rmSync(directory, { recursive: true, force: true }); // no environment may stay behind
     throw error;
   }
   const task = getTask(store, id);

@@ -1,5 +1,7 @@
 // Sends a supervisor on its way: the same binary, in a session of its own, and nobody's child.
 
+import { closeSync, constants } from "node:fs";
+import { openPlain } from "../files.ts";
 import { type Home, tracePath } from "../home.ts";
 import { ownCommand, ownEnvironment } from "../process/self.ts";
 import { SUPERVISE_VERB } from "../process/tree.ts";
@@ -9,20 +11,31 @@ import type { TaskId } from "../task.ts";
  * The shell ends at once, so that the supervisor's parent is init (or the nearest subreaper): hosts end a server's
  * descendants by parent id. What a supervisor has to say goes to the trace file.
  */
-const DOUBLE_FORK = `umask 077; exec 2>>"$1"; shift; "$@" </dev/null >/dev/null &`;
+const DOUBLE_FORK = `umask 077; "$@" </dev/null >/dev/null &`;
 
 /** Starts a supervisor for a reserved task. Returns as soon as it is forked off; throws when that fails (EAGAIN, ENOMEM). */
 export function launchSupervisor(home: Home, id: TaskId): Launched {
-  const launcher = Bun.spawn(
-    ["/bin/sh", "-c", DOUBLE_FORK, "sh", tracePath(home), ...ownCommand(), SUPERVISE_VERB, id],
-    {
+  const trace = openTrace(home);
+  try {
+    const launcher = Bun.spawn(["/bin/sh", "-c", DOUBLE_FORK, "sh", ...ownCommand(), SUPERVISE_VERB, id], {
       cwd: "/",
       env: supervisorEnvironment(home),
-      stdio: ["ignore", "ignore", "ignore"],
+      stdio: ["ignore", "ignore", trace ?? "ignore"],
       detached: true, // setsid(2)
-    },
-  );
-  return { pid: launcher.pid, exited: launcher.exited.then(() => undefined) };
+    });
+    return { pid: launcher.pid, exited: launcher.exited.then(() => undefined) };
+  } finally {
+    if (trace !== undefined) closeSync(trace);
+  }
+}
+
+/** `undefined` when it can't be written: no task is to wait for that. */
+function openTrace(home: Home): number | undefined {
+  try {
+    return openPlain(tracePath(home), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The shell in between: the launching process may leave once it has ended. */

@@ -9,7 +9,8 @@ import { duration } from "../arguments.ts";
 import { exit } from "../format.ts";
 import { epilogue } from "../help.ts";
 import { print } from "../terminal.ts";
-import { json, visible } from "../text.ts";
+import { visible } from "../../visible.ts";
+import { json } from "../text.ts";
 
 interface EventsOptions {
   follow?: true;

@@ -12,9 +12,9 @@ import { count, duration, usage } from "../arguments.ts";
 import { codeOfMatch, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { EVERYTHING, showJson } from "../show.ts";
-import { showOutput } from "../stream.ts";
+import { showOutput, showText } from "../stream.ts";
 import { wireResult } from "../../wire.ts";
-import { complain, print } from "../terminal.ts";
+import { complain } from "../terminal.ts";
 
 interface LogsOptions {
   follow?: true;
@@ -52,7 +52,7 @@ export function declareLogs(command: Command, leaveWith: Leave): void {
       const app = openApp(loadConfig());
       const { id } = findTaskByPrefix(app, given);
       if (options.json) return showJson(wireResult(await read(app, id, options)));
-      if (options.grep !== undefined) return print((await read(app, id, options)).output.text);
+      if (options.grep !== undefined) return showText((await read(app, id, options)).output.text);
       return leaveWith(await showBytes(app, id, options, pattern));
     });
   epilogue(command, "Output", ["A terminal gets it without escape sequences, a pipe or file its exact bytes."]);
