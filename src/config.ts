@@ -122,7 +122,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
       tasks: value("keep_tasks") ?? DEFAULT_KEEP_TASKS,
       bytes: value("keep_bytes") ?? DEFAULT_KEEP_BYTES,
     },
-    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+    ...(timeout !== undefined && { timeoutMs: Math.ceil(timeout * 1000) }),
     ...(shell && { shell }),
     ...(cwd && { cwd }),
   };
@@ -201,7 +201,8 @@ function readConfigFile(home: Home): Record<string, unknown> {
   } catch (error) {
     throw badConfigFile(path, messageOf(error));
   }
-  for (const key of Object.keys(table)) if (!(key in SETTINGS)) throw unknownSetting(path, key, Object.keys(SETTINGS));
+  for (const key of Object.keys(table))
+    if (!Object.hasOwn(SETTINGS, key)) throw unknownSetting(path, key, Object.keys(SETTINGS));
   return table;
 }
 

@@ -3,6 +3,7 @@
 import { progressText, type Task, type TaskStatus } from "../task.ts";
 import { ago, exit, ranForMs, span } from "./format.ts";
 import { visible } from "../visible.ts";
+import { instant } from "../wire.ts";
 
 const WIDEST_NAME = 24;
 const NARROWEST_NAME = 8;
@@ -48,7 +49,7 @@ export function lines(tasks: Task[], nowMs = Date.now()): string {
   return tasks
     .map((task) => {
       const ranMs = ranForMs(task, nowMs);
-      const created = new Date(task.createdAtMs).toISOString();
+      const created = instant(task.createdAtMs);
       const ran = ranMs === undefined ? "" : String(Math.max(0, Math.round(ranMs)) / 1000);
       const fields = [task.id, task.status, exit(task), created, ran, task.name ?? "", task.command];
       return `${fields.map(visible).join("\t")}\n`;
