@@ -13,9 +13,9 @@ import { codeOfMatch, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { EVERYTHING, showJson } from "../show.ts";
 import { showSeveral } from "../several.ts";
-import { showOutput } from "../stream.ts";
+import { showOutput, showText } from "../stream.ts";
 import { wireResult } from "../../wire.ts";
-import { complain, print } from "../terminal.ts";
+import { complain } from "../terminal.ts";
 
 interface LogsOptions {
   follow?: true;
@@ -54,7 +54,7 @@ export function declareLogs(command: Command, leaveWith: Leave): void {
       const app = openApp(loadConfig());
       const { id } = findTaskByPrefix(app, given[0] ?? "");
       if (options.json) return showJson(wireResult(await read(app, id, options)));
-      if (options.grep !== undefined) return print((await read(app, id, options)).output.text);
+      if (options.grep !== undefined) return showText((await read(app, id, options)).output.text);
       return leaveWith(await showBytes(app, id, options, pattern));
     });
   epilogue(command, "Output", [
@@ -119,7 +119,7 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
   const signal = timeSignal(timeout);
   const onGap = (bytes: number) => void (droppedBytes += bytes);
   const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, live, signal });
-  await showOutput(pattern ? untilPattern(output, pattern, () => (matched = true)) : output, raw);
+  await showOutput(pattern ? untilPattern(app, output, pattern, () => (matched = true)) : output, raw);
   if (droppedBytes > 0)
     await complain(`${droppedBytes} bytes in the middle were dropped: more than BACKBURNER_MAX_OUTPUT was printed`);
   if (matched) return codeOfMatch("matched");
