@@ -14,7 +14,7 @@ const OWN_FAILURE = 125;
 export async function serve(args: string[]): Promise<void> {
   const app = open(args);
   const transport = new StdioTransport(() => process.exit(0));
-  serveStdio(() => createServer(app), { transport, onerror: (error) => trace(messageOf(error)) });
+  serveStdio(({ era }) => createServer(app, era), { transport, onerror: (error) => trace(messageOf(error)) });
 }
 
 function open(args: string[]): App {

@@ -11,6 +11,7 @@ import { countEnded, deleteEnded, getEndedFirst, getKept, hasTask } from "../sto
 import { supervisorLives } from "../supervisor/recover.ts";
 import { isTaskId, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
+import { tellWaits } from "./waits.ts";
 
 /** What may go. Each rule that is given counts for itself. */
 export interface PruneRules {
@@ -52,7 +53,7 @@ export async function prune(app: App, rules: PruneRules): Promise<Pruned> {
     for (const task of batch) {
       if (!mayGo(task)) return withStrays(app, rules, pruned);
       if (isOver()) return { ...pruned, finished: false };
-      const bytes = isInUse(task) ? undefined : remove(app, task.id, rules.dryRun === true);
+      const bytes = isInUse(task) ? undefined : await remove(app, task, rules.dryRun === true);
       if (bytes === undefined || rules.dryRun) passed += 1;
       if (bytes === undefined) continue;
       pruned.ids.push(task.id);
@@ -90,11 +91,12 @@ function isInUse(task: Task): boolean {
 }
 
 /** Bytes that it freed. `undefined` when the task is not there any more. */
-function remove(app: App, id: TaskId, dryRun: boolean): number | undefined {
-  const directory = taskDir(app.config.home, id);
+async function remove(app: App, task: Task, dryRun: boolean): Promise<number | undefined> {
+  const directory = taskDir(app.config.home, task.id);
   const bytes = bytesOf(directory);
   if (dryRun) return bytes;
-  if (!deleteEnded(app.store, id)) return undefined;
+  await tellWaits(app, task);
+  if (!deleteEnded(app.store, task.id)) return undefined;
   rmSync(directory, { recursive: true, force: true });
   return bytes;
 }

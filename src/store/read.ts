@@ -34,6 +34,14 @@ export interface TaskFilter {
   name?: string | undefined;
 }
 
+/** Newest first, those before that place only; each with its place. */
+export function listTasksBefore(store: Store, beforeSeq: number, limit: number): { seq: number; task: Task }[] {
+  return store
+    .query<TaskRow, [number, number]>("SELECT * FROM tasks WHERE seq < ? ORDER BY seq DESC LIMIT ?")
+    .all(beforeSeq, limit)
+    .map((row) => ({ seq: row.seq, task: taskOf(row) }));
+}
+
 /** Newest first. */
 export function listTasks(store: Store, filter: TaskFilter, limit: number, offset: number): Task[] {
   const { where, values } = conditionOf(filter);
