@@ -3,7 +3,15 @@
 
 import { messageOf } from "../errors.ts";
 import { getTask } from "../store/read.ts";
-import { endWait, getWait, getWaitsFor, insertWait, keepForWaits, type Wait } from "../store/waits.ts";
+import {
+  endWait,
+  getForgottenWaits,
+  getWait,
+  getWaitsFor,
+  insertWait,
+  keepForWaits,
+  type Wait,
+} from "../store/waits.ts";
 import { recoverDead } from "../supervisor/recover.ts";
 import { trace } from "../supervisor/trace.ts";
 import { isTerminal, newWaitId, type Task, type TaskId, type WaitId } from "../task.ts";
@@ -100,6 +108,14 @@ export async function tellWaits(app: App, task: Task): Promise<void> {
   for (const wait of waits) await look(app, wait);
   keepForWaits(app.store, task.id, JSON.stringify(withTail(app, withOutput(app, task), 1)));
 }
+
+/** Records the ends of waits that nobody asks about any more, so that they go with the others in their time. */
+export async function endForgottenWaits(app: App): Promise<void> {
+  for (const wait of getForgottenWaits(app.store, Date.now() - DAY_MS, MOST_FORGOTTEN)) await look(app, wait);
+}
+
+const DAY_MS = 86_400_000;
+const MOST_FORGOTTEN = 100;
 
 /** Records the end of a wait that is over. */
 async function look(app: App, wait: Wait): Promise<void> {

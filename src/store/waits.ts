@@ -81,6 +81,42 @@ export function getWaitsFor(store: Store, task: TaskId): Wait[] {
     .map((row) => waitOf(store, row));
 }
 
+/** Waits older than that instant whose tasks have all ended, and that nobody has recorded the end of. */
+export function getForgottenWaits(store: Store, createdBeforeMs: number, limit: number): Wait[] {
+  return store
+    .query<WaitRow, [number, number]>(
+      `SELECT * FROM waits WHERE status = 'waiting' AND created_at_ms < ? AND NOT EXISTS (
+         SELECT 1 FROM wait_tasks JOIN tasks ON tasks.id = task_id
+         WHERE wait_seq = waits.seq AND tasks.status IN ('queued', 'working'))
+       ORDER BY seq LIMIT ?`,
+    )
+    .all(createdBeforeMs, limit)
+    .map((row) => waitOf(store, row));
+}
+
+/** When the wait ended after which so many others did. `undefined` when there are no more than those. */
+export function endOfWaitBefore(store: Store, newest: number): number | undefined {
+  return store
+    .query<{ at: number }, [number]>(
+      `SELECT finished_at_ms AS at FROM waits WHERE finished_at_ms IS NOT NULL
+       ORDER BY finished_at_ms DESC, seq DESC LIMIT 1 OFFSET ?`,
+    )
+    .get(newest)?.at;
+}
+
+/** Forgets waits that ended up to that instant, and those over whose own time is up. */
+export function deleteWaits(store: Store, endedByMs: number, nowMs: number): void {
+  const over = "finished_at_ms <= $endedByMs OR (finished_at_ms IS NOT NULL AND created_at_ms + ttl_ms < $nowMs)";
+  store
+    .transaction(() => {
+      store
+        .query(`DELETE FROM wait_tasks WHERE wait_seq IN (SELECT seq FROM waits WHERE ${over})`)
+        .run({ endedByMs, nowMs });
+      store.query(`DELETE FROM waits WHERE ${over}`).run({ endedByMs, nowMs });
+    })
+    .immediate();
+}
+
 /** Records how a wait ended, once. False when another process was faster. */
 export function endWait(store: Store, id: WaitId, status: Exclude<WaitStatus, "waiting">, answer?: string): boolean {
   return (

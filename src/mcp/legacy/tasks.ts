@@ -38,7 +38,8 @@ export const coreTasks: Generation = {
     });
     serve(server, "tasks/result", ofTask, async ({ taskId }, signal) => {
       const handle = await untilSettled(app, taskId, signal);
-      if (!isOver(handle)) throw new Error(`task ${taskId} is not over`); // the request was cancelled: nobody gets this
+      if (signal.aborted) return {}; // nobody gets it
+      if (!isOver(handle)) throw new Error(`the wait for ${taskId} broke off`);
       return taskResult(polled(app, handle));
     });
     serve(server, "tasks/list", ofPage, async ({ cursor }) => {
