@@ -64,8 +64,9 @@ function mayBeTask(tool: Tool): boolean {
 
 async function begin(tool: Tool, params: CallParams, call: Call): Promise<Result> {
   const { app } = call;
-  const handle = await asProtocolError(() => tool.begin?.run(call, params.arguments, termsOf(app, params)));
-  if (!handle) throw new Error(`${tool.name} can't be begun`);
+  const begun = await asProtocolError(() => tool.begin?.run(call, params.arguments, termsOf(app, params)));
+  if (!begun) throw new Error(`${tool.name} can't be begun`);
+  const { handle } = begun;
   if ("wait" in handle) leaveToHost(call, handle.wait);
   return createdTask(polled(app, handle), Date.now());
 }

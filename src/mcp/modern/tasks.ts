@@ -51,9 +51,9 @@ export function extensionTasks(mode: Exclude<NativeTasks, "off">): Generation {
 async function begin(tool: Begin<unknown>, params: CallParams, call: Call): Promise<Result> {
   const { app } = call;
   const begun = await tool.run(call, params.arguments, {});
-  const handle = "wait" in begun ? await readHandle(app, begun.wait.id) : begun;
+  const handle = "wait" in begun.handle ? await readHandle(app, begun.handle.wait.id) : begun.handle;
   const task = polled(app, handle);
-  const reply = isOver(handle) ? task.reply() : undefined;
+  const reply = begun.plainWhenOver && isOver(handle) ? task.reply() : undefined;
   if (reply) return { ...resultOf(task, withNews(call, reply)) };
   if ("wait" in handle) leaveToHost(call, handle.wait);
   // Hosts may show the message to the model, which needs the id for the other tools.

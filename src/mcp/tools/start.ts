@@ -56,10 +56,10 @@ export const startTask = defineTool({
     of: "task",
     async run(call, { wait_seconds, ...request }) {
       const task = await begin(call, request);
-      if (wait_seconds === 0) return { task };
+      if (wait_seconds === 0) return { handle: { task }, plainWhenOver: false };
       const now = await untilEnded(call, task, wait_seconds);
       if (call.signal.aborted) call.connection.started(task.id); // nobody gets the handle
-      return { task: now };
+      return { handle: { task: now }, plainWhenOver: true };
     },
   },
 });

@@ -38,7 +38,13 @@ export interface Tool {
 /** What a handle stands for, and how it comes to be. */
 export interface Begin<Args> {
   of: "task" | "wait";
-  run(call: Call, args: Args, terms: Terms): Promise<Handle>;
+  run(call: Call, args: Args, terms: Terms): Promise<Begun>;
+}
+
+export interface Begun {
+  handle: Handle;
+  /** What is over by now is answered plainly, where the protocol leaves that to the server. */
+  plainWhenOver: boolean;
 }
 
 /** What a client that polls has said, or its generation of the protocol. */

@@ -75,7 +75,7 @@ export const waitTask = defineTool({
         timeoutMs: seconds === undefined ? undefined : seconds * 1000,
         ttlMs: terms.ttlMs,
       };
-      return { wait: openWait(app, request) };
+      return { handle: { wait: openWait(app, request) }, plainWhenOver: true };
     },
   },
 });
