@@ -2,6 +2,7 @@
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { App } from "../operations/app.ts";
+import { MOST_FOLLOWED } from "../operations/changes.ts";
 import type { Handle } from "../operations/handles.ts";
 import { tailOf } from "../operations/result.ts";
 import { answerOf, tasksOf, type Wait } from "../operations/waits.ts";
@@ -75,13 +76,11 @@ function changedAtMs(task: Task): number {
   return task.finishedAtMs ?? task.lastOutputAtMs ?? task.startedAtMs ?? task.createdAtMs;
 }
 
-const MOST_TASKS = 5;
-
 function waitMessage(app: App, wait: Wait, tasks: Task[]): string {
   if (wait.status === "cancelled") return "the waiting was given up; the tasks go on";
   const [only] = tasks;
-  const each = tasks.slice(0, MOST_TASKS).map((task) => `${task.name ?? task.id}: ${messageOf(app, task)}`);
-  const listed = `${each.join("; ")}${tasks.length > MOST_TASKS ? "; …" : ""}`;
+  const each = tasks.slice(0, MOST_FOLLOWED).map((task) => `${task.name ?? task.id}: ${messageOf(app, task)}`);
+  const listed = `${each.join("; ")}${tasks.length > MOST_FOLLOWED ? "; …" : ""}`;
   if (wait.status !== "waiting") return `${wait.status === "timeout" ? "still going" : wait.status}: ${listed}`;
   const forWhat = wait.pattern === undefined ? "" : ` to print ${JSON.stringify(cut(wait.pattern))}`;
   if (only && tasks.length === 1) return `waiting for ${each[0]}${forWhat}`;

@@ -13,6 +13,7 @@ import { polled } from "../polled.ts";
 import type { TaskServer } from "../task-server.ts";
 import type { Call, Tool } from "../tools/tool.ts";
 import { PLAIN_TIMEOUT_SECONDS } from "../tools/wait.ts";
+import { notify } from "./notify.ts";
 import { coreTask, createdTask, taskResult } from "./task.ts";
 
 const PAGE = 50;
@@ -29,7 +30,7 @@ export const coreTasks: Generation = {
   begin(server, tool, params, call) {
     if (!server.hasCoreTasks || !params.task) return undefined;
     if (!mayBeTask(tool)) throw new ProtocolError(ProtocolErrorCode.MethodNotFound, notAsTask(tool.name));
-    return begin(tool, params, call);
+    return begin(server, tool, params, call);
   },
   register(server, app) {
     const now = () => Date.now();
@@ -62,12 +63,16 @@ function mayBeTask(tool: Tool): boolean {
   return tool.begin?.of === "wait";
 }
 
-async function begin(tool: Tool, params: CallParams, call: Call): Promise<Result> {
+async function begin(server: TaskServer, tool: Tool, params: CallParams, call: Call): Promise<Result> {
   const { app } = call;
   const begun = await asProtocolError(() => tool.begin?.run(call, params.arguments, termsOf(app, params)));
   if (!begun) throw new Error(`${tool.name} can't be begun`);
   const { handle } = begun;
-  if ("wait" in handle) leaveToHost(call, handle.wait);
+  if ("wait" in handle) {
+    const { wait } = handle;
+    leaveToHost(call, wait);
+    setImmediate(() => notify(server, call, wait)); // behind the answer
+  }
   return createdTask(polled(app, handle), Date.now());
 }
 

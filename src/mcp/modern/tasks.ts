@@ -1,12 +1,7 @@
 // Native tasks of 2026-07-28, an extension: whether a call is answered with a handle is the server's to say, to a client that declares
 // the extension on that very call.
 
-import {
-  CLIENT_CAPABILITIES_META_KEY,
-  MissingRequiredClientCapabilityError,
-  type Result,
-  type ServerContext,
-} from "@modelcontextprotocol/server";
+import { MissingRequiredClientCapabilityError, type Result, type ServerContext } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
 import type { NativeTasks } from "../../config.ts";
 import { missingResponses } from "../../errors.ts";
@@ -17,12 +12,9 @@ import { asProtocolError } from "../protocol-error.ts";
 import { polled, resultOf } from "../polled.ts";
 import type { TaskServer } from "../task-server.ts";
 import type { Begin, Call } from "../tools/tool.ts";
+import { declaresTasks, REQUIRED } from "./capability.ts";
 import { createdTask, detailedTask } from "./task.ts";
 
-const EXTENSION = "io.modelcontextprotocol/tasks";
-const REQUIRED = { extensions: { [EXTENSION]: {} } };
-
-const declaring = z.object({ extensions: z.object({ [EXTENSION]: z.looseObject({}) }) });
 const ofTask = z.object({ taskId: z.string() });
 
 export function extensionTasks(mode: Exclude<NativeTasks, "off">): Generation {
@@ -62,8 +54,7 @@ async function begin(tool: Begin<unknown>, params: CallParams, call: Call): Prom
 }
 
 function declares({ mcpReq }: ServerContext): boolean {
-  const envelope: Record<string, unknown> = mcpReq.envelope ?? {};
-  return declaring.safeParse(envelope[CLIENT_CAPABILITIES_META_KEY]).success;
+  return declaresTasks(mcpReq.envelope);
 }
 
 /** Answers the method to clients that declare the extension. */
