@@ -97,6 +97,13 @@ export const notAsTask = (tool: string) =>
   `${tool} can't be called as a task; call it without "task", it answers at once`;
 export const missingResponses = () =>
   fail("bad_request", "inputResponses is missing; give an object of responses by key");
+export const noResource = (uri: string) =>
+  fail(
+    "not_found",
+    `there is no resource ${quote(uri)}; give backburner://task/{id}/output or backburner://task/{id}/status`,
+  );
+export const noCompletion = (of: string) =>
+  fail("bad_request", `nothing is completed for ${quote(of)}; resources/templates/list shows what is`);
 export const noTaskStartsWith = (given: string) =>
   fail("not_found", `no task starts with ${quote(given)} or has that name; "backburner list" shows them`);
 export const ambiguousPrefix = (given: string, ids: string[]) =>

@@ -4,10 +4,12 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { loadConfig } from "../config.ts";
 import { BackburnerError, messageOf, unknownArgument } from "../errors.ts";
 import { type App, openApp } from "../operations/app.ts";
-import { ListeningTransport } from "./modern/listen.ts";
 import { visible } from "../visible.ts";
+import { Listening } from "./listening.ts";
+import { ListeningTransport } from "./modern/listen.ts";
 import { createServer } from "./server.ts";
 import { StdioTransport } from "./stdio.ts";
+import { OWN_TOOLSET } from "./tools/all.ts";
 
 const WRONG_USE = 2;
 const OWN_FAILURE = 125;
@@ -15,9 +17,10 @@ const OWN_FAILURE = 125;
 /** Serves until the client leaves. Only what can't be served at all ends it earlier, with one line on stderr. */
 export async function serve(args: string[]): Promise<void> {
   const app = open(args);
-  const stdio = new StdioTransport(() => process.exit(0));
-  const transport = app.config.nativeTasks === "off" ? stdio : new ListeningTransport(stdio, app);
-  serveStdio(({ era }) => createServer(app, era), { transport, onerror: (error) => trace(messageOf(error)) });
+  const listening = new Listening(new StdioTransport(() => process.exit(0)));
+  const transport = app.config.nativeTasks === "off" ? listening : new ListeningTransport(listening, app);
+  const onerror = (error: Error) => trace(messageOf(error));
+  serveStdio(({ era }) => createServer(app, era, OWN_TOOLSET, listening), { transport, onerror });
 }
 
 function open(args: string[]): App {
