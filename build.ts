@@ -1,9 +1,11 @@
-// Makes dist/backburner, the one binary for this machine. `--if-missing` builds only when a source is newer than it.
+// Makes dist/backburner, the one binary for this machine. `--if-missing` builds only when a source is newer than it;
+// `--kill-points` makes dist/kill-points/backburner instead, the one build that can be made to die (src/kill-points.ts).
 
 import { Glob } from "bun";
 import { existsSync, statSync } from "node:fs";
 
-const OUTFILE = `dist/backburner${process.platform === "win32" ? ".exe" : ""}`;
+const KILL_POINTS = process.argv.includes("--kill-points");
+const OUTFILE = `dist/${KILL_POINTS ? "kill-points/" : ""}backburner${process.platform === "win32" ? ".exe" : ""}`;
 
 if (!process.argv.includes("--if-missing") || isStale()) await build();
 
@@ -20,7 +22,10 @@ async function build(): Promise<void> {
     splitting: true, // a role loads only its own half: less memory for each supervisor, and a sooner start
     bytecode: true,
     format: "esm", // bytecode with top-level await needs it
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      "process.env.BACKBURNER_BUILD": KILL_POINTS ? '"kill-points"' : '"product"',
+    },
   });
   for (const log of result.logs) console.error(log);
   if (!result.success) process.exit(1);

@@ -1,6 +1,7 @@
 // Ends a task: one that waits never runs, one that runs is terminated with its whole tree, and of one that has ended, what it left running.
 
 import { supervisorSilent } from "../errors.ts";
+import { dieAt } from "../kill-points.ts";
 import { getTask } from "../store/read.ts";
 import { endQueued } from "../store/write.ts";
 import { askCancel, NotListening } from "../supervisor/client.ts";
@@ -42,7 +43,9 @@ const MOST_TRIES = 10;
 
 function cancelQueued(app: App, task: Task): void {
   const { home } = app.config;
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: before it ends a queued task");
   const { won, launch } = endQueued(app.store, task.id, { status: "cancelled" });
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");
   launchAll(home, app.store, launch);
   if (won) announceUnclaimedEnd(home, task.id);
 }

@@ -15,6 +15,7 @@ import {
   stdinTooLong,
 } from "../errors.ts";
 import { environmentPath, taskDir } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import { judge } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
 import { getTask } from "../store/read.ts";
@@ -84,6 +85,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ...(pty && size && { size }),
     };
     writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600 });
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
     const launch = insertTask(store, {
       id,
       command,
@@ -97,6 +99,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     });
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: after insert");
     launchAll(config.home, store, launch);
   } catch (error) {
     if (!getTask(store, id)) rmSync(directory, { recursive: true, force: true });

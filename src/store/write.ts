@@ -1,5 +1,6 @@
 // Every change of a task's row. Each is one short transaction, and each says whether it took place: who loses a race learns it.
 
+import { dieAt } from "../kill-points.ts";
 import type { Ending, Leftover, ProcessIdentity, Progress, SupervisorIdentity, Task, TaskId } from "../task.ts";
 import type { Store } from "./open.ts";
 import { nextInQueue } from "./read.ts";
@@ -123,6 +124,7 @@ export function endAndClaim(
   return immediate(store, () => {
     const won = finish(store, endedId, ending, account);
     const id = nextInQueue(store);
+    if (process.env.BACKBURNER_BUILD === "kill-points" && id !== undefined) dieAt("supervisor: before next claim");
     const next = id === undefined ? undefined : claimTask(store, id, supervisor);
     return { won, next, launch: next ? reserveAll(store) : [] };
   });

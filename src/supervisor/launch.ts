@@ -1,6 +1,7 @@
 // Sends a supervisor on its way: the same binary, in a session of its own, and nobody's child.
 
 import { type Home, tracePath } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import { SUPERVISE_VERB } from "../process/tree.ts";
 import type { TaskId } from "../task.ts";
 
@@ -21,6 +22,7 @@ export function launchSupervisor(home: Home, id: TaskId): Launched {
       detached: true, // setsid(2)
     },
   );
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("launch: the shell in between", launcher.pid);
   return { pid: launcher.pid, exited: launcher.exited.then(() => undefined) };
 }
 

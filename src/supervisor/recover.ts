@@ -4,6 +4,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { messageOf } from "../errors.ts";
 import { controlPath, environmentPath, type Home, endedPath, holdPath } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
@@ -56,6 +57,7 @@ async function recordInterrupted(home: Home, store: Store, task: Task): Promise<
   const { bytes, lines, lastAtMs } = outputState(home, task.id);
   const rebooted = task.supervisor?.bootId !== table.bootId();
   const reason = rebooted ? "the machine was restarted" : "its supervisor died; how the command ended is not known";
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: before interrupted");
   const { won, launch } = endAndReserve(
     store,
     task.id,
@@ -67,6 +69,7 @@ async function recordInterrupted(home: Home, store: Store, task: Task): Promise<
       ...(lastAtMs !== undefined && { lastOutputAtMs: lastAtMs }),
     },
   );
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: after interrupted");
   launchAll(home, store, launch);
   if (!won) return;
   for (const path of [controlPath(home, task.id), holdPath(home, task.id)]) rmSync(path, { force: true });

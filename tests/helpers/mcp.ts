@@ -24,6 +24,8 @@ export interface WireOptions {
   cwd?: string;
   /** What the client says it can do, in `initialize`. */
   capabilities?: Record<string, unknown>;
+  /** Another build than the product. */
+  binary?: string;
   /** Answers to what the server asks, by method. */
   answers?: Record<string, unknown>;
 }
@@ -40,7 +42,7 @@ export class Wire {
 
   constructor(home: string, options: WireOptions = {}) {
     this.#answers = options.answers ?? {};
-    this.#process = Bun.spawn([BINARY, "mcp"], {
+    this.#process = Bun.spawn([options.binary ?? BINARY, "mcp"], {
       env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
       stdin: "pipe",
       stdout: "pipe",
