@@ -3,9 +3,8 @@
 import { supervisorSilent } from "../errors.ts";
 import { dieAt } from "../kill-points.ts";
 import { getTask } from "../store/read.ts";
-import { endQueued } from "../store/write.ts";
 import { askCancel, NotListening } from "../supervisor/client.ts";
-import { announceUnclaimedEnd, endOrphans, launchAll, recoverDead } from "../supervisor/recover.ts";
+import { endOrphans, endUnclaimedAs, launchAll, recoverDead } from "../supervisor/recover.ts";
 import { type Leftover, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
@@ -44,10 +43,7 @@ const MOST_TRIES = 10;
 function cancelQueued(app: App, task: Task): void {
   const { home } = app.config;
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: before it ends a queued task");
-  const { won, launch } = endQueued(app.store, task.id, { status: "cancelled" });
-  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");
-  launchAll(home, app.store, launch);
-  if (won) announceUnclaimedEnd(home, task.id);
+  launchAll(home, app.store, endUnclaimedAs(home, app.store, task.id, { status: "cancelled" }).launch);
 }
 
 /** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stopped (SIGSTOP) or stuck does not. */

@@ -130,8 +130,16 @@ export function endAndClaim(
   });
 }
 
-/** Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already. */
-export function endQueued(store: Store, id: TaskId, ending: Ending): { won: boolean; launch: TaskId[] } {
+/**
+ * Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already.
+ * `beforeCommit` is called when nobody else can claim or end it any more.
+ */
+export function endQueued(
+  store: Store,
+  id: TaskId,
+  ending: Ending,
+  beforeCommit = () => {},
+): { won: boolean; launch: TaskId[] } {
   return immediate(store, () => {
     const { changes } = store
       .query(
@@ -139,6 +147,7 @@ export function endQueued(store: Store, id: TaskId, ending: Ending): { won: bool
          WHERE id = $id AND status = 'queued'`,
       )
       .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
+    if (changes === 1) beforeCommit();
     return { won: changes === 1, launch: reserveAll(store) };
   });
 }
