@@ -16,30 +16,34 @@ export interface Fault {
 }
 
 /** How long an ambush waits for somebody to come. */
-const AMBUSH_MS = 60;
+const AMBUSH_MS = 40;
+const HANDS = 3;
 
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
   const [home = "", work = "", log = "", seed = "", count = "0"] = process.argv.slice(2);
-  const place: Place = { home, work };
-  let over = false;
-  void Bun.stdin.text().then(() => (over = true));
+  const place: Place = { home, work, binary: "" };
+  const time = { isOver: false };
+  void Bun.stdin.text().then(() => (time.isOver = true));
   const later: Promise<void>[] = [];
-  const plan = faultsOf(seed);
-  for (let done = 0; done < Number(count) && !over;) {
-    const fault = plan.next().value;
-    await Bun.sleep(fault.afterMs);
-    const found = await aim(place, fault);
-    if (!found) continue;
-    done += 1;
-    const strike = (signal: Fault["signal"]) => signalTo(found, signal, fault, log);
-    if (fault.signal === "KILL") strike("KILL");
-    else {
-      strike("STOP");
-      later.push(Bun.sleep(fault.heldMs).then(() => strike(fault.signal === "STOP" ? "CONT" : "KILL")));
+  let left = Number(count);
+  const hand = async (plan: Generator<FaultPlan, never>) => {
+    while (left > 0 && !time.isOver) {
+      const fault = plan.next().value;
+      await Bun.sleep(fault.afterMs);
+      const found = await aim(place, fault);
+      if (!found) continue;
+      left -= 1;
+      const strike = (signal: Fault["signal"]) => signalTo(found, signal, fault, log);
+      if (fault.signal === "KILL") strike("KILL");
+      else {
+        strike("STOP");
+        later.push(Bun.sleep(fault.heldMs).then(() => strike(fault.signal === "STOP" ? "CONT" : "KILL")));
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: HANDS }, (_, n) => hand(faultsOf(`${seed} ${n}`))));
   await Promise.all(later);
   process.exit(0);
 }

@@ -1,6 +1,5 @@
 // A server and a CLI as a client of them has them: each may be killed at any moment, and then answers nothing any more.
 
-import { BINARY } from "../helpers/home.ts";
 import type { Place } from "./targets.ts";
 
 /** The process was killed before it answered. */
@@ -23,7 +22,7 @@ export class ServerClient {
   isGone = false;
 
   constructor(place: Place) {
-    this.#process = Bun.spawn([BINARY, "mcp"], {
+    this.#process = Bun.spawn([place.binary, "mcp"], {
       env: environmentOf(place),
       cwd: place.home,
       stdin: "pipe",
@@ -90,7 +89,7 @@ export class ServerClient {
 
 /** Runs one CLI command to its end. Throws Gone when it was killed. */
 export async function runCli(place: Place, args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
-  const running = Bun.spawn([BINARY, ...args], {
+  const running = Bun.spawn([place.binary, ...args], {
     env: environmentOf(place),
     cwd: place.home,
     stdin: "ignore",

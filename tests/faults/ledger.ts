@@ -123,7 +123,7 @@ export class Ledger {
       if (before !== undefined && before !== ending(row))
         this.violated("terminal stays", row.id, `it was ${before} and is ${ending(row)}`);
       if (ended) {
-        this.endings.set(row.id, ending(row));
+        if (before === undefined) this.endings.set(row.id, ending(row));
         if (!this.endedAtMs.has(row.id)) this.endedAtMs.set(row.id, Date.now());
       }
       if (before === undefined) this.lookAtLog(row.id);

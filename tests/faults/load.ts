@@ -3,6 +3,7 @@
 
 import { type Action, actionsOf, type CommandPlan } from "./plan.ts";
 import { Gone, Refused, runCli, ServerClient } from "./clients.ts";
+import { answered, type Callee, told } from "./calls.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Place } from "./targets.ts";
 import { commandLineOf } from "./witness.ts";
@@ -12,10 +13,6 @@ interface Shown {
   status: string;
 }
 
-/** How long anything may take that answers by itself, however often its process is stopped. */
-const PATIENCE_MS = 60_000;
-/** After an end, until who waits for it has heard of it. */
-const TOLD_MS = 20_000;
 /** So that the load does not run away from what the machine can do. */
 const MOST_OPEN = 60;
 
@@ -71,7 +68,7 @@ export class Load {
     try {
       switch (action.do) {
         case "start": {
-          const { task_id } = await this.#answered(door, action.do, door.start(action.command));
+          const { task_id } = await answered(ledger, door, action.do, door.start(action.command));
           this.known.push(task_id);
           ledger.accept(task_id);
           return;
@@ -80,25 +77,25 @@ export class Load {
           const ids = [...new Set(action.picks.flatMap((pick) => id(pick) ?? []))];
           if (ids.length === 0) return;
           const waiting = door.wait(ids, action.until, action.seconds);
-          return this.#seen(await this.#told(door, ids, action.until, action.seconds, waiting), askedAtMs);
+          return this.#seen(await told(ledger, door, ids, action, waiting), askedAtMs);
         }
         case "cancel":
           ledger.cancelled.add(task ?? "");
           return this.#seen(
-            [await this.#answered(door, action.do, door.cancel(task ?? "", action.graceSeconds))],
+            [await answered(ledger, door, action.do, door.cancel(task ?? "", action.graceSeconds))],
             askedAtMs,
           );
         case "read":
           return this.#seen(
-            [await this.#answered(door, action.do, door.read(task ?? "", action.tailLines))],
+            [await answered(ledger, door, action.do, door.read(task ?? "", action.tailLines))],
             askedAtMs,
           );
         case "status":
-          return this.#seen([await this.#answered(door, action.do, door.status(task ?? ""))], askedAtMs);
+          return this.#seen([await answered(ledger, door, action.do, door.status(task ?? ""))], askedAtMs);
         case "list":
-          return this.#seen(await this.#answered(door, action.do, door.list(action.limit)), askedAtMs);
+          return this.#seen(await answered(ledger, door, action.do, door.list(action.limit)), askedAtMs);
         case "send":
-          await this.#answered(door, action.do, door.send(task ?? "", action.text, action.eof));
+          await answered(ledger, door, action.do, door.send(task ?? "", action.text, action.eof));
       }
     } catch (error) {
       if (error instanceof Gone) ledger.count("calls whose process was killed");
@@ -118,42 +115,10 @@ export class Load {
   #seen(tasks: Shown[], askedAtMs: number): void {
     for (const { task_id, status } of tasks) if (status === "working") this.#ledger.shownWorking(task_id, askedAtMs);
   }
-
-  async #answered<T>(door: Door, what: string, answer: Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
-    const late = setTimeout(() => {
-      if (!door.isGone)
-        this.#ledger.violated("calls are answered", undefined, `${what} was not answered in ${patienceMs} ms`);
-    }, patienceMs);
-    return answer.finally(() => clearTimeout(late));
-  }
-
-  /** A wait also has to end soon after what it waits for. */
-  async #told(
-    door: Door,
-    ids: string[],
-    until: "all" | "any",
-    seconds: number,
-    answer: Promise<Shown[]>,
-  ): Promise<Shown[]> {
-    let silentSinceMs: number | undefined;
-    const watch = setInterval(() => {
-      const ended = ids.map((id) => this.#ledger.endedAtMs.get(id) ?? Number.POSITIVE_INFINITY);
-      const atMs = until === "all" ? Math.max(...ended) : Math.min(...ended);
-      if (door.isGone || Date.now() - atMs < TOLD_MS || silentSinceMs === atMs) return;
-      silentSinceMs = atMs;
-      this.#ledger.violated(
-        "calls are answered",
-        ids[0],
-        `a wait for ${until} of ${ids.join()} was not told of an end ${TOLD_MS} ms ago`,
-      );
-    }, 500);
-    return this.#answered(door, "wait", answer, seconds * 1000 + PATIENCE_MS).finally(() => clearInterval(watch));
-  }
 }
 
-interface Door {
+export interface Door extends Callee {
   isServer: boolean;
-  isGone: boolean;
   start(command: CommandPlan): Promise<Shown>;
   wait(ids: string[], until: "all" | "any", seconds: number): Promise<Shown[]>;
   cancel(id: string, graceSeconds: number): Promise<Shown>;

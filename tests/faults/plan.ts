@@ -92,14 +92,14 @@ const TARGET_WEIGHTS: Record<Target, number> = { server: 14, cli: 14, supervisor
 
 /** The faults, one after the other, for ever. */
 export function* faultsOf(seed: string): Generator<FaultPlan, never> {
-  const random = new Random(`${seed} faults`);
+  const random = new Random(`faults ${seed}`);
   for (;;) {
     const target = weighted(random, TARGET_WEIGHTS);
     const chance = random.below(100);
     const signal = chance < 55 ? "KILL" : chance < 92 ? "STOP" : "STOP, KILL";
     const ambush = target === "launcher" || random.below(12) === 0;
     yield {
-      afterMs: random.below(50),
+      afterMs: random.below(60),
       target,
       signal,
       heldMs: random.below(20) === 0 ? 3_000 : 5 + random.below(300),

@@ -1,7 +1,9 @@
-// bun run faults [--seconds N] [--faults N] [--seed S] [--keep]: a trial of that length, and its table. Leaves with 1 on a violation.
+// bun run faults [--seconds N] [--faults N] [--seed S] [--binary PATH] [--keep]: a trial of that length, and its table. Leaves with 1 on a violation.
 // The same seed plans the same actions and the same faults; when each falls is up to the machine.
 
 import { parseArgs } from "node:util";
+import { resolve } from "node:path";
+import { BINARY } from "../helpers/home.ts";
 import { tableOf } from "./table.ts";
 import { Trial } from "./trial.ts";
 
@@ -10,6 +12,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "60" },
     faults: { type: "string", default: "1000000" },
     seed: { type: "string", default: crypto.randomUUID().slice(0, 8) },
+    binary: { type: "string", default: BINARY },
     keep: { type: "boolean", default: false },
   },
 });
@@ -17,7 +20,7 @@ const SHOWN = 20;
 
 const { seed, keep } = values;
 console.log(`seed ${seed}`);
-const trial = new Trial();
+const trial = new Trial(resolve(values.binary));
 const began = performance.now();
 let told = began;
 await trial.run({

@@ -15,7 +15,7 @@ export function tableOf(seed: string, ledger: Ledger, seconds: number): string {
   const strikes = faults.filter(({ signal }) => signal !== "CONT").length;
   const section = (title: string, rows: Iterable<[string, number]>) =>
     `| ${title} | |\n|---|--:|\n${[...rows]
-      .toSorted()
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
       .map(([name, count]) => `| ${name} | ${count} |`)
       .join("\n")}\n`;
   return [

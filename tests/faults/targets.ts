@@ -9,6 +9,8 @@ export interface Place {
   home: string;
   /** The working directory of every command. */
   work: string;
+  /** The program that is tried. */
+  binary: string;
 }
 
 export interface Found {
@@ -29,7 +31,12 @@ export function find(place: Place, pid: number): Found | undefined {
   if (state === undefined || pid === process.pid) return undefined;
   const argv = read(`/proc/${pid}/cmdline`).replace(/\0$/, "").split("\0");
   const target = targetOf(place, pid, argv);
-  return target && { pid, startedAt, target, argv };
+  // A thread answers by a number of its own, and is not in the list (proc(5)).
+  return target && isProcess(pid) ? { pid, startedAt, target, argv } : undefined;
+}
+
+function isProcess(pid: number): boolean {
+  return read(`/proc/${pid}/status`).includes(`\nTgid:\t${pid}\n`);
 }
 
 function targetOf({ home, work }: Place, pid: number, argv: string[]): Target | undefined {

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { kill, waitUntil } from "../helpers/home.ts";
+import { BINARY, kill, waitUntil } from "../helpers/home.ts";
 import { ServerClient } from "./clients.ts";
 import { judge } from "./judge.ts";
 import { isTerminal, Ledger } from "./ledger.ts";
@@ -31,9 +31,9 @@ export class Trial {
   readonly #root: string;
   readonly #log: string;
 
-  constructor() {
+  constructor(binary = BINARY) {
     this.#root = mkdtempSync(join(tmpdir(), "backburner-faults-"));
-    this.place = { home: join(this.#root, "home"), work: join(this.#root, "work") };
+    this.place = { home: join(this.#root, "home"), work: join(this.#root, "work"), binary };
     this.#log = join(this.#root, "faults.jsonl");
     mkdirSync(this.place.home, { mode: 0o700 });
     mkdirSync(this.place.work);
@@ -41,7 +41,7 @@ export class Trial {
   }
 
   /** Load and faults, until all faults have fallen or the time is up. */
-  async run({ seed, faults, seconds, servers = 3, clis = 2, onProgress }: TrialRequest): Promise<void> {
+  async run({ seed, faults, seconds, servers = 5, clis = 4, onProgress }: TrialRequest): Promise<void> {
     const first = new ServerClient(this.place); // makes the store
     await first.call("list_tasks", {});
     await first.close();
