@@ -193,9 +193,10 @@ test.each(["reader: before interrupted", "reader: after interrupted"] as const)(
   async (point) => {
     const home = newHome();
     const server = await openMortal(home, ONE_SLOT);
-    const first = await server.start(STAYS);
+    const first = await server.start(`until [ -e '${home}/go' ]; do sleep 0.01; done; ${STAYS}`);
     const second = await server.start("echo second");
     dieAt(home, "supervisor: after first byte");
+    await Bun.write(join(home, "go"), "");
     await died(home);
     const mortal = await openMortal(home, ONE_SLOT);
     const other = await Server.open(home, ONE_SLOT);

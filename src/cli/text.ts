@@ -22,6 +22,20 @@ export function json(value: unknown, indented: boolean): string {
   return `${text.replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
 }
 
+/** Cuts or pads to `width` columns: they, not characters, are what lines up. The last cell of a line is not padded. */
+export function fit(text: string, width: number, last: boolean): string {
+  if (width < 1) return "";
+  const short = width - Bun.stringWidth(text);
+  if (short < 0) return fit(shortened(text, width), width, last);
+  return last ? text : text + " ".repeat(short);
+}
+
+/** Bun.sliceAnsi takes a wide character whole that begins before the edge (Bun 1.4.5): then one column less is asked for. */
+function shortened(text: string, width: number): string {
+  const kept = Bun.sliceAnsi(text, 0, width - 1);
+  return `${Bun.stringWidth(kept) < width ? kept : Bun.sliceAnsi(text, 0, width - 2)}…`;
+}
+
 /** A sequence that began and is not complete: the rest comes with the next chunk. */
 // oxlint-disable-next-line no-control-regex
 const UNFINISHED = /\u001b(?:[[(#%][0-?]*[ -/]*|[\]PX^_][^\u0007\u001b]*\u001b?|[ -/]*)$/;
