@@ -27,14 +27,13 @@ export const KILL_POINTS = [
 ] as const;
 export type KillPoint = (typeof KILL_POINTS)[number];
 
-/** Sends SIGKILL to this process (or to `pid`) when the home's file `die-at` names the point. Once: the file is removed. */
+/** Sends this process (or `pid`) the signal that the home's file `die-at` has for the point. Once: the file is removed. */
 export function dieAt(point: KillPoint, pid = process.pid): void {
   const path = join(process.env.BACKBURNER_HOME ?? "", "die-at");
   try {
-    if (readFileSync(path, "utf8") !== point) return;
+    const [signal = "", where] = readFileSync(path, "utf8").split(" at ");
+    if (where !== point) return;
     rmSync(path); // throws for the second of two who meet
-  } catch {
-    return;
-  }
-  process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
+  } catch {}
 }

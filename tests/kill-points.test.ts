@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { KillPoint } from "../src/kill-points.ts";
 import { openStore } from "../src/store/open.ts";
 import { spawnCli } from "./helpers/cli.ts";
-import { BINARY, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
+import { BINARY, kill, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { buildKillPoints, dieAt, KILL_POINTS_BINARY, openMortal } from "./helpers/kill-points.ts";
 import { Server, type Shown } from "./helpers/server.ts";
 
@@ -187,6 +187,28 @@ test("the shell that sends the supervisor is killed: another is sent, and the co
   expect(readText(join(home, "seen"))).toBe("ran\n");
   await server.close();
 }, 30_000);
+
+test.each(["start: after insert", "launch: the shell in between", "supervisor: before claim"] as const)(
+  "%s: who is stopped there for long is not waited for, and when it goes on the command is not run again",
+  async (point) => {
+    const home = newHome();
+    const server = await openMortal(home);
+    const other = await Server.open(home);
+    dieAt(home, point, "SIGSTOP");
+    const starting = server.start(`echo ran >> '${home}/seen'; exit 5`);
+    await died(home);
+    overdue(home);
+    const [task] = (await other.call<{ tasks: Shown[] }>("list_tasks")).tasks;
+    expect(await other.ended(task?.task_id ?? "")).toMatchObject([{ status: "failed", exit_code: 5 }]);
+    for (const pid of processesWith(`BACKBURNER_HOME=${home}`)) kill(pid, "SIGCONT");
+    expect((await starting).task_id).toBe(task?.task_id ?? "");
+    await Promise.all([server.close(), other.close()]);
+    await waitUntil("everybody has left", () => processesWith(`BACKBURNER_HOME=${home}`).length === 0);
+    expect(readText(join(home, "seen"))).toBe("ran\n");
+    expect(slots(home)).toEqual({ n: 0 });
+  },
+  30_000,
+);
 
 test.each(["reader: before interrupted", "reader: after interrupted"] as const)(
   "%s: who finds a dead supervisor dies as well: the next reader ends the tree, and whoever waits in the queue is told",

@@ -25,8 +25,8 @@ export async function openMortal(home: string, env: Record<string, string> = {})
   return server;
 }
 
-/** The next process of the home that comes by this point dies there; the ones after it do not. */
-export function dieAt(home: string, point: KillPoint): void {
+/** The next process of the home that comes by this point dies there, or is stopped; the ones after it are not. */
+export function dieAt(home: string, point: KillPoint, signal: "SIGKILL" | "SIGSTOP" = "SIGKILL"): void {
   mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, "die-at"), point);
+  writeFileSync(join(home, "die-at"), `${signal} at ${point}`);
 }
