@@ -41,7 +41,10 @@ async function killAt(point: KillPoint, command: string): Promise<Seen> {
   const waiting = other.ended(first.task_id, second.task_id);
   await Bun.write(join(home, "go"), "");
   await died(home);
-  if (point === "supervisor: before claim") overdue(home);
+  if (point === "supervisor: before claim") {
+    overdue(home);
+    await other.call("list_tasks");
+  }
   const [firstSeen, secondSeen] = (await waiting) as [Shown, Shown];
   expect(processesWith(`BACKBURNER_TASK_ID=${first.task_id}`)).toEqual([]);
   for (const { task_id } of [first, second]) {
@@ -174,6 +177,23 @@ test("a CLI that dies in start after the insert: the task is there, and runs for
   expect({ signal: start.signalCode, said: await start.stdout.text() }).toEqual({ signal: "SIGKILL", said: "" });
   overdue(home);
   expect(await spawnCli(home, ["wait", "orphan"]).exited).toBe(7);
+}, 30_000);
+
+test("a command that is between fork and exec when its supervisor dies is ended as well", async () => {
+  const home = newHome();
+  const server = await openMortal(home);
+  dieAt(home, "supervisor: after claim");
+  const { task_id } = await server.start("true");
+  // What such a command looks like: its supervisor's argv and environment, and one thread. It takes its time.
+  const birth = `import os, time; time.sleep(0.4); os.environ["BACKBURNER_TASK_ID"] = "${task_id}"; os.execlp("sleep", "sleep", "67")`;
+  const unborn = Bun.spawn(["python3", "-c", birth, "__supervise", task_id], {
+    env: { ...process.env, BACKBURNER_HOME: home },
+    detached: true,
+  });
+  await died(home);
+  expect(await server.ended(task_id)).toMatchObject([INTERRUPTED]);
+  expect(await Promise.race([unborn.exited, Bun.sleep(10_000)])).toBe(143); // SIGTERM
+  await server.close();
 }, 30_000);
 
 test("the shell that sends the supervisor is killed: another is sent, and the command runs once", async () => {

@@ -48,6 +48,14 @@ export function processesOf(
   return [...found.values()];
 }
 
+/**
+ * True while there is a process that looks like a supervisor and has a single thread, which a running one never has. It may be a
+ * command between fork and exec: it has its supervisor's argv and environment for that moment, and outlives it.
+ */
+export function isAnyUnborn(): boolean {
+  return table.list().some(({ pid, threads }) => threads === 1 && isSupervisor(pid));
+}
+
 const LONGEST_COMMAND_SHOWN = 200;
 
 export function leftoverOf({ pid, startedAt }: ProcessInfo): Leftover {

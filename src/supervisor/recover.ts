@@ -8,7 +8,7 @@ import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
-import { leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
+import { isAnyUnborn, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { getSlotHolders, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
@@ -65,6 +65,7 @@ function bury(home: Home, store: Store, task: Task): Promise<void> {
 /** The record comes last, as whoever does this may be killed as well: while the task is `working` the next reader does it all again. */
 async function endInterrupted(home: Home, store: Store, task: Task): Promise<void> {
   const rebooted = task.supervisor?.bootId !== table.bootId();
+  if (!rebooted && !task.process) await untilBorn();
   // After a reboot nothing of it runs; whoever has its pids now is a stranger.
   const leftRunning = rebooted ? [] : await endOrphans(task);
   // Also how those learn of it who watch the directory because it was queued when they looked.
@@ -87,6 +88,17 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
   );
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: after interrupted");
   launchAll(home, store, launch);
+}
+
+/** Others start supervisors meanwhile, which have one thread as well at first: that must not hold this up for ever. */
+const UNBORN_MS = 1_000;
+
+/** A supervisor may have died while its command was between fork and exec; in a moment that can be told from the supervisor. */
+async function untilBorn(): Promise<void> {
+  const deadline = performance.now() + UNBORN_MS;
+  for (let stepMs = 1; isAnyUnborn() && performance.now() < deadline; stepMs = Math.min(stepMs * 2, 50)) {
+    await Bun.sleep(stepMs);
+  }
 }
 
 /** Ends what is left of a task whose command nobody supervises any more. Returns what outlived SIGKILL. */
