@@ -36,11 +36,12 @@ export async function told<T>(
   answer: Promise<T>,
   toldMs = TOLD_MS,
 ): Promise<T> {
+  const askedAtMs = Date.now();
   let isLate = false;
   const watch = setInterval(() => {
     const ended = ids.map((id) => ledger.endedAtMs.get(id) ?? Number.POSITIVE_INFINITY);
     const atMs = until === "all" ? Math.max(...ended) : Math.min(...ended);
-    if (isLate || callee.isGone || Date.now() - atMs < toldMs) return;
+    if (isLate || callee.isGone || Date.now() - Math.max(atMs, askedAtMs) < toldMs) return;
     isLate = true;
     ledger.violated(
       "calls are answered",
