@@ -1,6 +1,6 @@
 // Settings: defaults ← config.toml ← environment ← flags. Checks every value and remembers where it came from.
 
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { badConfigFile, badSetting, messageOf, unknownSetting } from "./errors.ts";
@@ -122,7 +122,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
       tasks: value("keep_tasks") ?? DEFAULT_KEEP_TASKS,
       bytes: value("keep_bytes") ?? DEFAULT_KEEP_BYTES,
     },
-    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+    ...(timeout !== undefined && { timeoutMs: Math.ceil(timeout * 1000) }),
     ...(shell && { shell }),
     ...(cwd && { cwd }),
   };
@@ -191,7 +191,8 @@ function readConfigFile(home: Home): Record<string, unknown> {
     source = readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return {}; // a home that can't be used is told of when it is opened
+    // A home that can't be used is told of when it is opened.
+    if (code === "ENOENT" || code === "ENOTDIR" || (code === "EACCES" && !canEnter(home))) return {};
     throw badConfigFile(path, messageOf(error));
   }
   let table: Record<string, unknown>;
@@ -200,8 +201,18 @@ function readConfigFile(home: Home): Record<string, unknown> {
   } catch (error) {
     throw badConfigFile(path, messageOf(error));
   }
-  for (const key of Object.keys(table)) if (!(key in SETTINGS)) throw unknownSetting(path, key, Object.keys(SETTINGS));
+  for (const key of Object.keys(table))
+    if (!Object.hasOwn(SETTINGS, key)) throw unknownSetting(path, key, Object.keys(SETTINGS));
   return table;
+}
+
+function canEnter(home: Home): boolean {
+  try {
+    accessSync(home, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Splits at commas; `\,` is a comma inside one item. Empty items are dropped. */

@@ -17,7 +17,7 @@ test("a few hundred random faults violate nothing", async () => {
   const seed = crypto.randomUUID().slice(0, 8);
   const trial = new Trial();
   try {
-    await trial.run({ seed, faults: 300, seconds: 8 });
+    await trial.run({ seed, faults: 300, seconds: 6 });
     trial.judge();
     const faults = trial.ledger.faults().length;
     console.log(`seed ${seed}: ${faults} signals, ${trial.ledger.rows().length} tasks`);

@@ -4,6 +4,7 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { loadConfig } from "../config.ts";
 import { BackburnerError, messageOf, unknownArgument } from "../errors.ts";
 import { type App, openApp } from "../operations/app.ts";
+import { visible } from "../visible.ts";
 import { createServer } from "./server.ts";
 import { StdioTransport } from "./stdio.ts";
 
@@ -30,5 +31,5 @@ function open(args: string[]): App {
 
 /** stdout belongs to the protocol. */
 function trace(text: string): void {
-  console.error(`backburner: ${text.replaceAll(/\s*\n\s*/g, " ")}`);
+  console.error(`backburner: ${visible(text.replaceAll(/\s*\n\s*/g, " "))}`);
 }

@@ -1,6 +1,6 @@
 // Starts a task: checks the request, asks the policy, makes the row durable and sends a supervisor if a slot is free.
 
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MAX_SECONDS } from "../config.ts";
 import {
@@ -8,7 +8,9 @@ import {
   badEnvName,
   badName,
   commandTooLong,
+  cwdUnusable,
   emptyCommand,
+  messageOf,
   noSuchCwd,
   notADirectory,
   nulInText,
@@ -18,6 +20,7 @@ import { environmentPath, taskDir } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { judge } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
+import { callersUmask } from "../process/umask.ts";
 import { getTask } from "../store/read.ts";
 import { insertTask } from "../store/write.ts";
 import { launchAll, recoverDead } from "../supervisor/recover.ts";
@@ -62,12 +65,12 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const timeoutMs =
     request.timeoutSeconds === undefined
       ? config.timeoutMs
-      : checkSeconds("timeout_seconds", request.timeoutSeconds) * 1000;
+      : wholeMs(checkSeconds("timeout_seconds", request.timeoutSeconds));
   const { interactive = false, pty = false, size } = request;
   const idleTimeoutMs =
     request.idleTimeoutSeconds === undefined
       ? undefined
-      : checkSeconds("idle_timeout_seconds", request.idleTimeoutSeconds) * 1000;
+      : wholeMs(checkSeconds("idle_timeout_seconds", request.idleTimeoutSeconds));
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
   if (pty) env.TERM ??= "xterm-256color";
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
@@ -77,14 +80,15 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const id = newTaskId();
   const directory = taskDir(config.home, id);
   mkdirSync(directory, { mode: 0o700 });
+  let inserted = false;
   try {
     const submission: Submission = {
       env,
-      umask: process.umask(),
+      umask: callersUmask(),
       ...(stdin && { stdin: stdin.toString("base64") }),
       ...(pty && size && { size }),
     };
-    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600 });
+    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
     const launch = insertTask(store, {
       id,
@@ -99,10 +103,11 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     });
+    inserted = true;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: after insert");
     launchAll(config.home, store, launch);
   } catch (error) {
-    if (!getTask(store, id)) rmSync(directory, { recursive: true, force: true });
+    if (!inserted) rmSync(directory, { recursive: true, force: true }); // no environment may stay behind
     throw error;
   }
   const task = getTask(store, id);
@@ -131,10 +136,18 @@ function checkStdin(stdin: Buffer): Buffer {
 
 function checkCwd(cwd: string): string {
   if (cwd.includes("\0")) throw nulInText("cwd");
-  const found = statSync(cwd, { throwIfNoEntry: false });
+  const found = lookAt(cwd);
   if (!found) throw noSuchCwd(cwd);
   if (!found.isDirectory()) throw notADirectory(cwd);
   return cwd;
+}
+
+function lookAt(cwd: string): Stats | undefined {
+  try {
+    return statSync(cwd, { throwIfNoEntry: false });
+  } catch (error) {
+    throw cwdUnusable(cwd, (error as NodeJS.ErrnoException).code ?? messageOf(error)); // its name is too long, a parent is closed, links in a circle
+  }
 }
 
 const LONGEST_NAME = 100;
@@ -153,6 +166,11 @@ function checkName(name: string): string {
 export function checkSeconds(what: string, seconds: number, least = Number.MIN_VALUE): number {
   if (!(seconds >= least && seconds <= MAX_SECONDS)) throw badDuration(what, seconds, MAX_SECONDS);
   return seconds;
+}
+
+/** The store keeps whole ones; none at all would be no time limit but an end at once. */
+function wholeMs(seconds: number): number {
+  return Math.ceil(seconds * 1000);
 }
 
 function checkEnv(env: Record<string, string>): Record<string, string> {

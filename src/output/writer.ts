@@ -1,7 +1,8 @@
 // Appends what a task prints to its log, keeps the index, and keeps both within the task's cap: the head stays, and of the rest the newest.
 // Used by the task's supervisor alone. Log and index of all parts together never exceed the cap by more than one part.
 
-import { closeSync, constants, ftruncateSync, openSync, readSync, rmSync, truncateSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, readSync, rmSync, writeSync } from "node:fs";
+import { openPlain } from "../files.ts";
 import type { Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import {
@@ -23,6 +24,9 @@ const RECORD_SPAN_BYTES = 256 * 1024;
 /** The newest lie in parts of this share of the cap; dropping one is how room is made. */
 const PARTS_IN_CAP = 8;
 const NEWLINE = 10;
+
+const LOG_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
+const INDEX_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 interface Part {
   startBytes: number;
@@ -49,7 +53,7 @@ export class OutputWriter {
     this.#capBytes = capBytes;
     this.#spanBytes = Math.max(1, Math.min(RECORD_SPAN_BYTES, Math.floor(capBytes / PARTS_IN_CAP / 4)));
     this.#parts.push(this.#part);
-    this.#log = openSync(this.#paths().log, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+    this.#log = openPlain(this.#paths().log, LOG_FLAGS);
   }
 
   /** Parts begin with a line where they can, so that what is dropped ends with one. */
@@ -120,7 +124,7 @@ export class OutputWriter {
   }
 
   #createIndex(): number {
-    return openSync(this.#paths().index, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    return openPlain(this.#paths().index, INDEX_FLAGS);
   }
 
   /** What the part may still take, a record of its own included. */
@@ -133,10 +137,10 @@ export class OutputWriter {
   #beginPart(): void {
     const startBytes = this.#last.endBytes;
     const paths = partPaths(this.#home, this.#id, startBytes);
-    const index = openSync(paths.index, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    const index = openPlain(paths.index, INDEX_FLAGS);
     // What was counted up to here, as the parts before it may go.
     writeSync(index, encodeRecord(this.#last), 0, RECORD_BYTES, 0);
-    const log = openSync(paths.log, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+    const log = openPlain(paths.log, LOG_FLAGS);
     this.close();
     this.#log = log;
     this.#index = index;
@@ -167,13 +171,15 @@ export class OutputWriter {
   #shorten(head: Part, toBytes: number): number {
     const before = sizeOf(head);
     const paths = this.#paths(head);
-    const fd = openSync(paths.index, "r");
+    const fd = openPlain(paths.index, constants.O_RDWR);
     const kept = lastThat(head.records, (at) => recordAt(fd, at).endBytes + (at + 1) * RECORD_BYTES <= toBytes) + 1;
     head.logBytes = kept === 0 ? 0 : recordAt(fd, kept - 1).endBytes;
     head.records = kept;
+    ftruncateSync(fd, kept * RECORD_BYTES);
     closeSync(fd);
-    truncateSync(paths.index, kept * RECORD_BYTES);
-    truncateSync(paths.log, head.logBytes);
+    const log = openPlain(paths.log, constants.O_WRONLY);
+    ftruncateSync(log, head.logBytes);
+    closeSync(log);
     return before - sizeOf(head);
   }
 

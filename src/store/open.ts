@@ -1,9 +1,9 @@
 // Opens the one SQLite file that all servers, CLIs and supervisors of a home share.
 
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync, statSync } from "node:fs";
 import { BackburnerError, homeUnusable, messageOf } from "../errors.ts";
-import { type Home, storePath, tasksDir } from "../home.ts";
+import { type Home, storePath } from "../home.ts";
+import { prepareHome } from "./home.ts";
 import { migrate } from "./migrations.ts";
 
 export type Store = Database;
@@ -15,8 +15,7 @@ export function openStore(home: Home): Store {
   const path = storePath(home);
   const umask = process.umask(0o077); // SQLite makes the file and its log with the umask's modes
   try {
-    mkdirSync(tasksDir(home), { recursive: true, mode: 0o700 });
-    if (!statSync(home).isDirectory()) throw new Error("it is not a directory");
+    prepareHome(home);
     return openWhenFree(path);
   } catch (error) {
     if (error instanceof BackburnerError) throw error;

@@ -1,9 +1,10 @@
 // What any reader does about supervisors that died, or never came: the truth is recorded, the rest of the tree is ended,
 // and the queue goes on. Never touches a task whose supervisor lives.
 
-import { rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, rmSync, writeSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { controlPath, environmentPath, type Home, endedPath, holdPath } from "../home.ts";
+import { isDirectory, openPlain } from "../files.ts";
+import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
@@ -69,8 +70,8 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
   // After a reboot nothing of it runs; whoever has its pids now is a stranger.
   const leftRunning = rebooted ? [] : await endOrphans(task);
   // Also how those learn of it who watch the directory because it was queued when they looked.
-  const paths = [environmentPath(home, task.id), controlPath(home, task.id), holdPath(home, task.id)];
-  for (const path of paths) rmSync(path, { force: true });
+  if (isDirectory(taskDir(home, task.id)))
+    for (const pathOf of [environmentPath, controlPath, holdPath]) rmSync(pathOf(home, task.id), { force: true });
   const { bytes, lines, lastAtMs } = outputState(home, task.id);
   const reason = rebooted ? "the machine was restarted" : "its supervisor died; how the command ended is not known";
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: before interrupted");
@@ -154,12 +155,22 @@ export function endUnclaimedAs(
   id: TaskId,
   ending: Ending,
 ): { won: boolean; launch: TaskId[] } {
-  const tell = () => writeFileSync(endedPath(home, id), "", { mode: 0o600 });
   const ended = endQueued(store, id, ending, () => {
-    tell();
-    rmSync(environmentPath(home, id), { force: true });
+    tellEnded(home, id);
+    if (isDirectory(taskDir(home, id))) rmSync(environmentPath(home, id), { force: true });
   });
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");
-  if (ended.won) tell();
+  if (ended.won) tellEnded(home, id);
   return ended;
+}
+
+function tellEnded(home: Home, id: TaskId): void {
+  if (!isDirectory(taskDir(home, id))) return;
+  try {
+    const fd = openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT);
+    writeSync(fd, "\n"); // the second time is to be seen too
+    closeSync(fd);
+  } catch (error) {
+    trace(`task ${id}: those who wait for it are told late that it has ended: ${messageOf(error)}`);
+  }
 }

@@ -83,7 +83,7 @@ function commandPlan(random: Random, token: string): CommandPlan {
     padding: long ? 1_500 : random.below(40),
     // Those that would stay are ended in time.
     ...((shape === "deaf" || shape === "bare" || shape === "reads" || random.below(10) === 0) && {
-      timeoutSeconds: random.pick([0.5, 2, 4]),
+      timeoutSeconds: random.pick([0.5, 1, 2]),
     }),
   };
 }
