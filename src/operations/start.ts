@@ -18,6 +18,7 @@ import {
   stdinTooLong,
 } from "../errors.ts";
 import { environmentPath, taskDir } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import type { Judged } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
 import { callersUmask } from "../process/umask.ts";
@@ -102,6 +103,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ...(pty && size && { size }),
     };
     writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
     const launch = insertTask(store, {
       id,
       command,
@@ -117,6 +119,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     });
     inserted = true;
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: after insert");
     launchAll(config.home, store, launch);
   } catch (error) {
     if (!inserted) rmSync(directory, { recursive: true, force: true }); // no environment may stay behind

@@ -1,5 +1,6 @@
 // Every change of a task's row. Each is one short transaction, and each says whether it took place: who loses a race learns it.
 
+import { dieAt } from "../kill-points.ts";
 import type {
   Decided,
   Ending,
@@ -135,13 +136,22 @@ export function endAndClaim(
   return immediate(store, () => {
     const won = finish(store, endedId, ending, account);
     const id = nextInQueue(store);
+    if (process.env.BACKBURNER_BUILD === "kill-points" && id !== undefined) dieAt("supervisor: before next claim");
     const next = id === undefined ? undefined : claimTask(store, id, supervisor);
     return { won, next, launch: next ? reserveAll(store) : [] };
   });
 }
 
-/** Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already. */
-export function endQueued(store: Store, id: TaskId, ending: Ending): { won: boolean; launch: TaskId[] } {
+/**
+ * Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already.
+ * `beforeCommit` is called when nobody else can claim or end it any more.
+ */
+export function endQueued(
+  store: Store,
+  id: TaskId,
+  ending: Ending,
+  beforeCommit = () => {},
+): { won: boolean; launch: TaskId[] } {
   return immediate(store, () => {
     const { changes } = store
       .query(
@@ -149,6 +159,7 @@ export function endQueued(store: Store, id: TaskId, ending: Ending): { won: bool
          WHERE id = $id AND status = 'queued'`,
       )
       .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
+    if (changes === 1) beforeCommit();
     return { won: changes === 1, launch: reserveAll(store) };
   });
 }

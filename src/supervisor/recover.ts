@@ -1,18 +1,19 @@
 // What any reader does about supervisors that died, or never came: the truth is recorded, the rest of the tree is ended,
 // and the queue goes on. Never touches a task whose supervisor lives.
 
-import { closeSync, constants, rmSync } from "node:fs";
+import { closeSync, constants, rmSync, writeSync } from "node:fs";
 import { messageOf } from "../errors.ts";
 import { isDirectory, openPlain } from "../files.ts";
 import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
-import { leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
+import { isAnyUnborn, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { getSlotHolders, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
-import type { Leftover, SupervisorIdentity, Task, TaskId } from "../task.ts";
+import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { launchSupervisor } from "./launch.ts";
 import { trace } from "./trace.ts";
 
@@ -26,7 +27,7 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   const orphaned: Promise<void>[] = [];
   for (const task of getSlotHolders(store)) {
     if (task.status === "queued") relaunchIfLost(home, store, task);
-    else if (task.supervisor && !supervisorLives(task.supervisor)) orphaned.push(recordInterrupted(home, store, task));
+    else if (task.supervisor && !supervisorLives(task.supervisor)) orphaned.push(bury(home, store, task));
   }
   if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
   await Promise.all(orphaned);
@@ -53,11 +54,28 @@ export function launchAll(home: Home, store: Store, ids: TaskId[], own?: Set<num
   }
 }
 
-async function recordInterrupted(home: Home, store: Store, task: Task): Promise<void> {
-  const { bytes, lines, lastAtMs } = outputState(home, task.id);
+/** Many may wait for the same task here: they share one burial. */
+const burials = new Map<TaskId, Promise<void>>();
+
+function bury(home: Home, store: Store, task: Task): Promise<void> {
+  const burial = burials.get(task.id) ?? endInterrupted(home, store, task).finally(() => burials.delete(task.id));
+  burials.set(task.id, burial);
+  return burial;
+}
+
+/** The record comes last, as whoever does this may be killed as well: while the task is `working` the next reader does it all again. */
+async function endInterrupted(home: Home, store: Store, task: Task): Promise<void> {
   const rebooted = task.supervisor?.bootId !== table.bootId();
+  if (!rebooted && !task.process) await untilBorn();
+  // After a reboot nothing of it runs; whoever has its pids now is a stranger.
+  const leftRunning = rebooted ? [] : await endOrphans(task);
+  // Also how those learn of it who watch the directory because it was queued when they looked.
+  if (isDirectory(taskDir(home, task.id)))
+    for (const pathOf of [environmentPath, controlPath, holdPath]) rmSync(pathOf(home, task.id), { force: true });
+  const { bytes, lines, lastAtMs } = outputState(home, task.id);
   const reason = rebooted ? "the machine was restarted" : "its supervisor died; how the command ended is not known";
-  const { won, launch } = endAndReserve(
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: before interrupted");
+  const { launch } = endAndReserve(
     store,
     task.id,
     { status: "interrupted", reason },
@@ -65,21 +83,35 @@ async function recordInterrupted(home: Home, store: Store, task: Task): Promise<
       finishedAtMs: Date.now(),
       outputBytes: bytes,
       outputLines: lines,
+      leftRunning,
       ...(lastAtMs !== undefined && { lastOutputAtMs: lastAtMs }),
     },
   );
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: after interrupted");
   launchAll(home, store, launch);
-  if (!won) return;
-  if (isDirectory(taskDir(home, task.id)))
-    for (const pathOf of [controlPath, holdPath, environmentPath]) rmSync(pathOf(home, task.id), { force: true });
-  if (rebooted) return; // nothing of it runs; whoever has its pids now is a stranger
-  await endOrphans(task);
+}
+
+/** Others start supervisors meanwhile, which have one thread as well at first: that must not hold this up for ever. */
+const UNBORN_MS = 1_000;
+
+/** A supervisor may have died while its command was between fork and exec; in a moment that can be told from the supervisor. */
+async function untilBorn(): Promise<void> {
+  const deadline = performance.now() + UNBORN_MS;
+  for (let stepMs = 1; isAnyUnborn() && performance.now() < deadline; stepMs = Math.min(stepMs * 2, 50)) {
+    await Bun.sleep(stepMs);
+  }
 }
 
 /** Ends what is left of a task whose command nobody supervises any more. Returns what outlived SIGKILL. */
 export async function endOrphans(task: Task, graceMs = ORPHAN_GRACE_MS): Promise<Leftover[]> {
   const groupId = groupOf(task);
-  const find = () => processesOf(task.id, groupId, task.leftRunning);
+  // One that cleared its environment and left the group is found below its parent only; it is remembered for when that has ended.
+  const known = new Map<number, ProcessIdentity>(task.leftRunning.map((one) => [one.pid, one]));
+  const find = () => {
+    const found = processesOf(task.id, groupId, known);
+    for (const one of found) known.set(one.pid, one);
+    return found;
+  };
   const { survivors } = await terminate(find, groupId, graceMs);
   return survivors.map(leftoverOf);
 }
@@ -109,17 +141,35 @@ function relaunchIfLost(home: Home, store: Store, task: Task): void {
 
 /** Ends a task that never ran. The ids that now want a supervisor are returned. */
 function endUnclaimed(home: Home, store: Store, id: TaskId, reason: string): TaskId[] {
-  const { won, launch } = endQueued(store, id, { status: "failed", reason });
-  if (won) announceUnclaimedEnd(home, id);
-  return launch;
+  return endUnclaimedAs(home, store, id, { status: "failed", reason }).launch;
 }
 
-/** For those who watch the directory of a queued task: it has ended without having run. Its environment is not wanted any more. */
-export function announceUnclaimedEnd(home: Home, id: TaskId): void {
+/**
+ * Ends a task that never ran, if nobody has claimed it. Told to those who watch its directory before the commit and after it: whoever
+ * does this may be killed in between, and they look again while they are told and the row is not. Its environment goes before, so that
+ * no secret stays; killed in between, the task can't run any more either.
+ */
+export function endUnclaimedAs(
+  home: Home,
+  store: Store,
+  id: TaskId,
+  ending: Ending,
+): { won: boolean; launch: TaskId[] } {
+  const ended = endQueued(store, id, ending, () => {
+    tellEnded(home, id);
+    if (isDirectory(taskDir(home, id))) rmSync(environmentPath(home, id), { force: true });
+  });
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");
+  if (ended.won) tellEnded(home, id);
+  return ended;
+}
+
+function tellEnded(home: Home, id: TaskId): void {
   if (!isDirectory(taskDir(home, id))) return;
-  rmSync(environmentPath(home, id), { force: true });
   try {
-    closeSync(openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT));
+    const fd = openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT);
+    writeSync(fd, "\n"); // the second time is to be seen too
+    closeSync(fd);
   } catch (error) {
     trace(`task ${id}: those who wait for it are told late that it has ended: ${messageOf(error)}`);
   }

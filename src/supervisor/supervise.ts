@@ -5,6 +5,7 @@ import { identify, table } from "../process/table.ts";
 import { openStore } from "../store/open.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import type { Home } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { ControlServer } from "./control.ts";
 import { foundFamily } from "./family.ts";
@@ -25,14 +26,19 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   });
   process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
 
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before claim");
   let task = claimTask(store, firstId, self);
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after claim");
   while (task) {
     run = new Run({ home, store, task, family, control });
     const { ending, account } = await run.toItsEnd();
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before record");
     const reusable = run.leftNothing && told === undefined;
     const next: { next?: Task | undefined; launch: TaskId[] } = reusable
       ? endAndClaim(store, task.id, ending, account, self)
       : endAndReserve(store, task.id, ending, account);
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after record");
+    if (process.env.BACKBURNER_BUILD === "kill-points" && next.next) dieAt("supervisor: after next claim");
     run.close();
     launchAll(home, store, next.launch, family.own);
     task = next.next;

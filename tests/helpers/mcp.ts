@@ -38,6 +38,8 @@ export interface WireOptions {
   args?: string[];
   /** What the client says it can do, in `initialize`. */
   capabilities?: Record<string, unknown>;
+  /** Another build than the product. */
+  binary?: string;
   /** Answers to what the server asks, by method. */
   answers?: Record<string, unknown>;
 }
@@ -54,7 +56,7 @@ export class Wire {
 
   constructor(home: string, options: WireOptions = {}) {
     this.#answers = options.answers ?? {};
-    this.#process = Bun.spawn([BINARY, "mcp", ...(options.args ?? [])], {
+    this.#process = Bun.spawn([options.binary ?? BINARY, "mcp", ...(options.args ?? [])], {
       env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
       stdin: "pipe",
       stdout: "pipe",
