@@ -37,16 +37,17 @@ export function createServer(app: App, era: ProtocolEra, toolset = OWN_TOOLSET, 
   );
   const caller = callerOf(server);
   const connection = new Connection();
-  server.setRequestHandler("tools/list", () => ({
-    tools: tools.map((tool) => native.declare(server, tool, declare(tool, extras))),
-  }));
+  server.setRequestHandler("tools/list", ({ params }) => {
+    if (params?.cursor) throw unknownCursor(params.cursor);
+    return { tools: tools.map((tool) => native.declare(server, tool, declare(tool, extras))) };
+  });
   server.setRequestHandler("tools/call", ({ params }, context) => {
     const tool = findTool(toolset, params.name);
     if (!tool) throw unknownTool(params.name, tools);
     const call = callOf(app, caller, connection, context);
     const plain = async () => {
       const reply = await tool.answer(call, params.arguments);
-      return toolResult(extras ? withNews(call, reply) : reply);
+      return (tool.render ?? toolResult)(extras ? withNews(call, reply) : reply);
     };
     return answer(async () => native.begin(server, tool, params, call, context) ?? plain());
   });
@@ -61,7 +62,7 @@ function generationOf({ config }: App, era: ProtocolEra): Generation {
 }
 
 function callOf(app: App, caller: Call["caller"], connection: Connection, context: ServerContext): Call {
-  return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context) };
+  return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context), context };
 }
 
 /** What a caller can do something about is told in a tool's own words. A handle goes through as a result: TaskServer knows it. */
@@ -73,6 +74,14 @@ async function answer(act: () => Promise<Result>): Promise<CallToolResult> {
     if (!(error instanceof BackburnerError)) console.error(error); // a fault of ours
     return toolError(messageOf(error));
   }
+}
+
+/** The list has one page. */
+function unknownCursor(cursor: string): ProtocolError {
+  return new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `there is no page ${JSON.stringify(cursor)}; ask without a cursor for all tools`,
+  );
 }
 
 function unknownTool(name: string, tools: Tool[]): ProtocolError {
