@@ -2,6 +2,8 @@
 
 import {
   type CallToolResult,
+  inputRequired,
+  type InputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   type ProtocolEra,
@@ -15,6 +17,7 @@ import type { App } from "../operations/app.ts";
 import { callerOf } from "./caller.ts";
 import { Connection } from "./connection.ts";
 import { type Generation, PLAIN } from "./generation.ts";
+import { InputNeeded } from "./input-needed.ts";
 import { coreTasks } from "./legacy/tasks.ts";
 import type { Listening } from "./listening.ts";
 import { extensionTasks } from "./modern/tasks.ts";
@@ -66,11 +69,12 @@ function callOf(app: App, caller: Call["caller"], connection: Connection, contex
 }
 
 /** What a caller can do something about is told in a tool's own words. A handle goes through as a result: TaskServer knows it. */
-async function answer(act: () => Promise<Result>): Promise<CallToolResult> {
+async function answer(act: () => Promise<Result>): Promise<CallToolResult | InputRequiredResult> {
   try {
     return (await act()) as CallToolResult;
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
+    if (error instanceof InputNeeded) return inputRequired({ inputRequests: error.requests });
     if (!(error instanceof BackburnerError)) console.error(error); // a fault of ours
     return toolError(messageOf(error));
   }

@@ -16,7 +16,8 @@ import { loadConfig } from "../../src/config.ts";
 import { createServer } from "../../src/mcp/server.ts";
 import { openApp } from "../../src/operations/app.ts";
 import { SUPERVISE_VERB } from "../../src/process/tree.ts";
-import { PLAIN_FIXTURES } from "./tools.ts";
+import { PLAIN_FIXTURES } from "./plain-tools.ts";
+import { TASK_FIXTURES } from "./task-tools.ts";
 
 // A supervisor is the same program again.
 if (process.argv[2] === SUPERVISE_VERB) await import("../../src/main.ts");
@@ -24,7 +25,8 @@ if (process.argv[2] === SUPERVISE_VERB) await import("../../src/main.ts");
 const app = openApp(loadConfig());
 
 function newServer(era: ProtocolEra): Server {
-  const server = createServer(app, era, { tools: PLAIN_FIXTURES, aliases: {}, instructions: "", extras: true });
+  const tools = [...PLAIN_FIXTURES, ...TASK_FIXTURES];
+  const server = createServer(app, era, { tools, instructions: "", extras: true });
   server.registerCapabilities({ logging: {} }); // two of the fixtures log
   return server;
 }

@@ -31,6 +31,8 @@ const PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
 /** What one connection has said about its revision, and what was wrong with what it sent. */
 export class SchemaCheck {
   #negotiated: Revision | undefined;
+  /** A server that does not say so passes over `task` in a call of 2025-11-25. */
+  #augments = false;
   /** How many messages of each revision were held against its schema. */
   readonly checked = new Map<Revision, number>();
 
@@ -38,7 +40,8 @@ export class SchemaCheck {
   note(message: SentMessage, asked?: Asked): void {
     const revision = this.#revisionOf(message, asked);
     this.checked.set(revision, (this.checked.get(revision) ?? 0) + 1);
-    const wrong = complaints(revision, message, asked);
+    if (asked?.method === "initialize") this.#augments = saysTasks(message.result?.capabilities);
+    const wrong = complaints(revision, message, this.#augments ? asked : asked && withoutTask(asked));
     if (wrong.length > 0) noted.push(`${revision}: ${wrong.join("; ")}: ${JSON.stringify(message).slice(0, 2_000)}`);
   }
 
@@ -49,6 +52,16 @@ export class SchemaCheck {
     if (asked?.method === "initialize" && result) this.#negotiated = known(result.protocolVersion);
     return this.#negotiated ?? "2025-11-25";
   }
+}
+
+function saysTasks(capabilities: unknown): boolean {
+  const { tasks } = (capabilities ?? {}) as { tasks?: { requests?: { tools?: { call?: object } } } };
+  return tasks?.requests?.tools?.call !== undefined;
+}
+
+function withoutTask({ method, params }: Asked): Asked {
+  const { task: _, ...others } = params;
+  return { method, params: others };
 }
 
 function known(version: unknown): Revision {

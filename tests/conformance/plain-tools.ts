@@ -5,23 +5,22 @@ import {
   type ContentBlock,
   type ElicitRequestFormParams,
   inputRequired,
-  type InputRequiredResult,
+  inputResponse,
   MissingRequiredClientCapabilityError,
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
 import { BackburnerError } from "../../src/errors.ts";
+import { InputNeeded } from "../../src/mcp/input-needed.ts";
 import { type Call, defineTool, type Tool } from "../../src/mcp/tools/tool.ts";
 
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
 const WAV = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=";
 
-type Answer = CallToolResult | InputRequiredResult;
-
 interface Fixture {
   /** Names of the texts that it takes. */
   takes?: string[];
-  run: (call: Call, given: Record<string, string>) => Answer | Promise<Answer>;
+  run: (call: Call, given: Record<string, string>) => CallToolResult | Promise<CallToolResult>;
 }
 
 /** What a fixture answers goes out as it is. */
@@ -34,7 +33,7 @@ export function fixture(name: string, { takes = [], run }: Fixture): Tool {
     input: z.strictObject(Object.fromEntries(takes.map((key) => [key, z.string("a text")]))),
     output: z.looseObject({}),
     run: async (call, given) => ({ answer: await run(call, given) }),
-    render: ({ answer }) => answer as Answer,
+    render: ({ answer }) => answer as CallToolResult,
   });
 }
 
@@ -96,21 +95,19 @@ export const PLAIN_FIXTURES: Tool[] = [
   }),
   fixture("test_sampling", {
     takes: ["prompt"],
-    async run({ context }, { prompt = "" }) {
-      // oxlint-disable-next-line typescript/no-deprecated -- of the initialize era, as the scenario is
-      const { content: answered } = await context.mcpReq.requestSampling({
-        messages: [{ role: "user", content: { type: "text", text: prompt } }],
-        maxTokens: 100,
-      });
-      return text(`LLM response: ${JSON.stringify(answered)}`);
+    run({ context }, { prompt = "" }) {
+      const answered = inputResponse(context.mcpReq.inputResponses, "llm");
+      if (answered.kind === "sampling") return text(`LLM response: ${JSON.stringify(answered.result.content)}`);
+      const messages = [{ role: "user" as const, content: { type: "text" as const, text: prompt } }];
+      throw new InputNeeded({ llm: inputRequired.createMessage({ messages, maxTokens: 100 }) });
     },
   }),
   fixture("test_elicitation", {
     takes: ["message"],
-    async run({ context }, { message = "" }) {
-      // oxlint-disable-next-line typescript/no-deprecated -- of the initialize era, as the scenario is
-      const answered = await context.mcpReq.elicitInput({ mode: "form", message, requestedSchema: USER_FORM });
-      return text(`User response: ${JSON.stringify(answered)}`);
+    run({ context }, { message = "" }) {
+      const answered = inputResponse(context.mcpReq.inputResponses, "user");
+      if (answered.kind === "elicit") return text(`User response: ${JSON.stringify(answered)}`);
+      throw new InputNeeded({ user: inputRequired.elicit({ message, requestedSchema: USER_FORM }) });
     },
   }),
   fixture("test_missing_capability", {
@@ -119,10 +116,9 @@ export const PLAIN_FIXTURES: Tool[] = [
     },
   }),
   fixture("test_streaming_elicitation", {
-    run: () =>
-      inputRequired({
-        inputRequests: { user: inputRequired.elicit({ message: "Who are you?", requestedSchema: USER_FORM }) },
-      }),
+    run() {
+      throw new InputNeeded({ user: inputRequired.elicit({ message: "Who are you?", requestedSchema: USER_FORM }) });
+    },
   }),
   fixture("test_logging_tool", {
     async run({ context }) {
