@@ -11,6 +11,7 @@ import {
   type Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
+import * as z from "zod/mini";
 import { version } from "../../package.json";
 import { BackburnerError, messageOf } from "../errors.ts";
 import type { App } from "../operations/app.ts";
@@ -30,6 +31,8 @@ import { OWN_TOOLSET } from "./tools/all.ts";
 import { type Call, declare, type Tool } from "./tools/tool.ts";
 import { findTool } from "./toolset.ts";
 
+const ofPage = z.looseObject({ cursor: z.optional(z.string()) });
+
 /** Cheap and without side effects: the SDK may make two before it knows the client's era. */
 export function createServer(app: App, era: ProtocolEra, toolset = OWN_TOOLSET, listening?: Listening): Server {
   const { tools, instructions, extras } = toolset;
@@ -40,8 +43,8 @@ export function createServer(app: App, era: ProtocolEra, toolset = OWN_TOOLSET, 
   );
   const caller = callerOf(server);
   const connection = new Connection();
-  server.setRequestHandler("tools/list", ({ params }) => {
-    if (params?.cursor) throw unknownCursor(params.cursor);
+  server.setRequestHandler("tools/list", { params: ofPage }, ({ cursor }) => {
+    if (cursor) throw unknownCursor(cursor);
     return { tools: tools.map((tool) => native.declare(server, tool, declare(tool, extras))) };
   });
   server.setRequestHandler("tools/call", ({ params }, context) => {

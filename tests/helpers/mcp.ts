@@ -96,6 +96,7 @@ export class Wire {
   ask(method: string, params: Record<string, unknown>): number {
     const id = this.#nextId++;
     this.#asked.set(id, { ...Promise.withResolvers<Message>(), method, params });
+    this.schemas.asked({ method, params });
     this.send({ jsonrpc: "2.0", id, method, params });
     return id;
   }

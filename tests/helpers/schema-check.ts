@@ -13,6 +13,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { type Definition, publishedSchema, REVISIONS, type Revision } from "./published-schemas.ts";
 
 export interface SentMessage {
+  jsonrpc?: string;
   id?: number | string | null;
   method?: string;
   params?: Record<string, unknown>;
@@ -36,6 +37,13 @@ export class SchemaCheck {
   /** How many messages of each revision were held against its schema. */
   readonly checked = new Map<Revision, number>();
 
+  /** The client has sent a request: by that it says which revision it speaks from now on, unless it shakes hands. */
+  asked({ params }: Asked): void {
+    // oxlint-disable-next-line no-underscore-dangle -- the protocol's own name
+    if ((params._meta as Record<string, unknown> | undefined)?.[PROTOCOL_VERSION] !== undefined)
+      this.#negotiated = "2026-07-28";
+  }
+
   /** Notes what is wrong with the message. `asked` is the request that it answers. */
   note(message: SentMessage, asked?: Asked): void {
     const revision = this.#revisionOf(message, asked);
@@ -46,9 +54,6 @@ export class SchemaCheck {
   }
 
   #revisionOf({ result }: SentMessage, asked?: Asked): Revision {
-    // oxlint-disable-next-line no-underscore-dangle -- the protocol's own name
-    const claimed = (asked?.params._meta as Record<string, unknown> | undefined)?.[PROTOCOL_VERSION];
-    if (claimed !== undefined) return (this.#negotiated = "2026-07-28");
     if (asked?.method === "initialize" && result) this.#negotiated = known(result.protocolVersion);
     return this.#negotiated ?? "2025-11-25";
   }
@@ -87,7 +92,7 @@ export function complaints(revision: Revision, message: SentMessage, asked?: Ask
       return extension(TaskStatusNotificationV2Schema, message);
     const name = book.byMethod.get(message.method);
     if (!name) return [`there is no ${message.method} that a server may send`];
-    const frame = message.id === undefined ? "JSONRPCNotification" : "JSONRPCRequest";
+    const frame = name.endsWith("Request") ? "JSONRPCRequest" : "JSONRPCNotification";
     return [...book.wrong(frame, message), ...book.wrong(name, message)];
   }
   if (message.error) return errorComplaints(book, message);
