@@ -55,7 +55,9 @@ const TASKS = {
   "tasks-capability-negotiation": 5,
   "tasks-wire-fields": 4,
   "tasks-request-state-removal": 3,
+  "tasks-mrtr-input": 4,
   "tasks-request-headers": 5,
+  "tasks-dispatch-and-envelope": 9,
   "tasks-required-task-error": 3,
   "tasks-mrtr-composition": 2,
   "tasks-status-notifications": 0, // the suite skips it itself: what it looked at has moved

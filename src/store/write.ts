@@ -11,6 +11,7 @@ import type {
   TaskId,
 } from "../task.ts";
 import type { Store } from "./open.ts";
+import { insertQuestions, type NewQuestion } from "./questions.ts";
 import { nextInQueue } from "./read.ts";
 import { taskOf, type TaskRow } from "./row.ts";
 
@@ -28,6 +29,8 @@ export interface NewTask {
   maxTasks: number;
   /** What the policy decided; absent without one. */
   verdict?: Decided;
+  /** To be answered before it may run. */
+  questions?: NewQuestion[];
 }
 
 /** Inserts a queued task and hands out every slot that is free, oldest task first. The ids that now want a supervisor are returned. */
@@ -54,6 +57,7 @@ export function insertTask(store: Store, task: NewTask): TaskId[] {
       verdict: task.verdict ? JSON.stringify(task.verdict) : null,
       now: Date.now(),
     });
+    insertQuestions(store, task.id, task.questions ?? []);
     return reserveAll(store);
   });
 }

@@ -10,6 +10,7 @@ import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
 import { leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
+import { getUnanswered } from "../store/questions.ts";
 import { getSlotHolders, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
 import type { Leftover, SupervisorIdentity, Task, TaskId } from "../task.ts";
@@ -28,6 +29,7 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
     if (task.status === "queued") relaunchIfLost(home, store, task);
     else if (task.supervisor && !supervisorLives(task.supervisor)) orphaned.push(recordInterrupted(home, store, task));
   }
+  for (const id of getUnanswered(store)) launchAll(home, store, endUnanswered(home, store, id));
   if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
   await Promise.all(orphaned);
 }
@@ -105,6 +107,13 @@ function relaunchIfLost(home: Home, store: Store, task: Task): void {
     trace(`task ${task.id}: no supervisor came within ${RESERVATION_MS / 1000} s; another one is started`);
     launchAll(home, store, [task.id]);
   }
+}
+
+/** Ends a task that nobody said yes to in time. The ids that now want a supervisor are returned. */
+function endUnanswered(home: Home, store: Store, id: TaskId): TaskId[] {
+  const { won, launch } = endQueued(store, id, { status: "cancelled", reason: "nobody said yes to it in time" });
+  if (won) announceUnclaimedEnd(home, id);
+  return launch;
 }
 
 /** Ends a task that never ran. The ids that now want a supervisor are returned. */

@@ -1,5 +1,4 @@
-// Our handlers over HTTP, with the conformance suite's fixture tools in place of ours: `bun tests/conformance/server.ts`, with the home
-// in BACKBURNER_HOME. Prints its address and leaves at the end of stdin.
+// The fixtures over HTTP: `bun tests/conformance/server.ts`. Prints its address and leaves at the end of stdin.
 
 import {
   createMcpHandler,
@@ -8,28 +7,9 @@ import {
   localhostAllowedHostnames,
   localhostAllowedOrigins,
   originValidationResponse,
-  type ProtocolEra,
-  type Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { loadConfig } from "../../src/config.ts";
-import { createServer } from "../../src/mcp/server.ts";
-import { openApp } from "../../src/operations/app.ts";
-import { SUPERVISE_VERB } from "../../src/process/tree.ts";
-import { PLAIN_FIXTURES } from "./plain-tools.ts";
-import { TASK_FIXTURES } from "./task-tools.ts";
-
-// A supervisor is the same program again.
-if (process.argv[2] === SUPERVISE_VERB) await import("../../src/main.ts");
-
-const app = openApp(loadConfig());
-
-function newServer(era: ProtocolEra): Server {
-  const tools = [...PLAIN_FIXTURES, ...TASK_FIXTURES];
-  const server = createServer(app, era, { tools, instructions: "", extras: true });
-  server.registerCapabilities({ logging: {} }); // two of the fixtures log
-  return server;
-}
+import { newServer } from "./fixtures.ts";
 
 const modern = createMcpHandler(({ era }) => newServer(era), { legacy: "reject" });
 

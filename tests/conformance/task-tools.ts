@@ -27,13 +27,15 @@ type Given = Record<string, string | number>;
 interface TaskFixture {
   takes?: Record<string, z.ZodMiniType<string | number>>;
   command: (given: Given, call: Call) => string;
+  /** To be answered before it runs. */
+  questions?: string[];
   /** A client that does not know tasks can't have it. */
   onlyAsTask?: true;
 }
 
-function taskFixture(name: string, { takes = {}, command, onlyAsTask }: TaskFixture): Tool {
+function taskFixture(name: string, { takes = {}, command, questions, onlyAsTask }: TaskFixture): Tool {
   const begin = async (call: Call, given: Given): Promise<Task> =>
-    start(call.app, { command: command(given, call) }, await call.caller());
+    start(call.app, { command: command(given, call) }, await call.caller(), questions);
   return defineTool({
     name,
     title: name,
@@ -47,7 +49,10 @@ function taskFixture(name: string, { takes = {}, command, onlyAsTask }: TaskFixt
       const { tasks } = await wait(call.app, { tasks: [id], until: "all", signal: call.signal });
       return tasks[0] ? wireEnded(call.app, tasks[0]) : {};
     },
-    begin: { of: "task", run: async (call, given) => ({ task: await begin(call, given) }) },
+    begin: {
+      of: "task",
+      run: async (call, given) => ({ handle: { task: await begin(call, given) }, plainWhenOver: false }),
+    },
   });
 }
 
@@ -68,6 +73,17 @@ export const TASK_FIXTURES: Tool[] = [
       if (name === undefined) throw new InputNeeded({ user_name: inputRequired.elicit(ASK_NAME) });
       return `echo 'Hello, ${name}!'`;
     },
+  }),
+  taskFixture("confirm_delete", {
+    takes: { filename: z.string("a text") },
+    onlyAsTask: true,
+    questions: ["Delete the file?"],
+    command: ({ filename }) => `echo 'as if ${filename} were deleted'`,
+  }),
+  taskFixture("multi_input", {
+    onlyAsTask: true,
+    questions: ["Do the one?", "Do the other?"],
+    command: () => "echo 'both'",
   }),
   // Nobody knows how it ends: it takes its own supervisor along.
   taskFixture("protocol_error_job", { command: () => "kill -KILL $PPID" }),

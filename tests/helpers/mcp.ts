@@ -37,6 +37,8 @@ export interface WireOptions {
   complaints?: string;
   /** Behind `mcp`. */
   args?: string[];
+  /** argv of another server than ours. */
+  command?: string[];
   /** What the client says it can do, in `initialize`. */
   capabilities?: Record<string, unknown>;
   /** The revision that the client asks for in `initialize`. */
@@ -59,7 +61,7 @@ export class Wire {
 
   constructor(home: string, options: WireOptions = {}) {
     this.#answers = options.answers ?? {};
-    this.#process = Bun.spawn([BINARY, "mcp", ...(options.args ?? [])], {
+    this.#process = Bun.spawn(options.command ?? [BINARY, "mcp", ...(options.args ?? [])], {
       env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
       stdin: "pipe",
       stdout: "pipe",

@@ -1,0 +1,38 @@
+// A task that a person has to say yes to first: it waits in the queue, and any process may hear the answer.
+
+import { answerQuestion, getOpenQuestions, type NewQuestion, type Question } from "../store/questions.ts";
+import { endQueued, reserveSlots } from "../store/write.ts";
+import { announceUnclaimedEnd, launchAll } from "../supervisor/recover.ts";
+import type { Task, TaskId } from "../task.ts";
+import type { App } from "./app.ts";
+
+export type { Question } from "../store/questions.ts";
+
+/** Nobody who comes back from lunch should start what was asked for in the morning. */
+const ANSWERABLE_MS = 15 * 60_000;
+
+/** What is to be asked about a task before it may run. */
+export function newQuestions(taskId: TaskId, messages: string[]): NewQuestion[] {
+  const expiresAtMs = Date.now() + ANSWERABLE_MS;
+  return messages.map((message, at) => ({ key: `${taskId}-${at + 1}`, message, expiresAtMs }));
+}
+
+/** What has still to be answered before the task may run. */
+export function questionsOf(app: App, task: Task): Question[] {
+  return task.status === "queued" ? getOpenQuestions(app.store, task.id) : [];
+}
+
+/** The last yes lets the task run, the first no ends it. False when nobody waits for this answer (any more). */
+export function takeAnswer(app: App, { key, taskId }: Question, yes: boolean): boolean {
+  const { config, store } = app;
+  if (!answerQuestion(store, key, yes)) return false;
+  if (yes) launchAll(config.home, store, reserveSlots(store));
+  else endUnapproved(app, taskId);
+  return true;
+}
+
+function endUnapproved({ config, store }: App, id: TaskId): void {
+  const { won, launch } = endQueued(store, id, { status: "cancelled", reason: "the person who was asked said no" });
+  launchAll(config.home, store, launch);
+  if (won) announceUnclaimedEnd(config.home, id);
+}
