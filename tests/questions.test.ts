@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { getOpenQuestions, getUnanswered } from "../src/store/questions.ts";
 import { openStore } from "../src/store/open.ts";
 import { deleteEnded } from "../src/store/prune.ts";
-import { endQueued, insertTask, reserveSlots } from "../src/store/write.ts";
+import { getTask } from "../src/store/read.ts";
+import { answerQuestion, endQueued, insertTask, reserveSlots } from "../src/store/write.ts";
 import { newTaskId } from "../src/task.ts";
 import { cli, cliJson } from "./helpers/cli.ts";
 import { newHome, waitUntil } from "./helpers/home.ts";
@@ -183,6 +184,20 @@ test("what nobody answers in time is cancelled by whoever looks next", async () 
   const status = await waitUntil("it is over", async () => cliJson(home, ["status", late.id]));
   expect(status).toMatchObject({ status: "cancelled", reason: "nobody said yes to it in time" });
   expect(getUnanswered(store)).toEqual([]);
+});
+
+test("an answer counts once, together with what follows from it", () => {
+  const store = openStore(newHome());
+  const [first, second] = [task(Date.now() + 60_000), task(Date.now() + 60_000)];
+  for (const one of [first, second]) insertTask(store, one);
+  const question = (one: typeof first) => ({ key: `${one.id}-1`, taskId: one.id, message: "May it?" });
+  const no = { status: "cancelled" } as const;
+  expect(answerQuestion(store, question(first), no)).toEqual({ won: true, launch: [] });
+  expect(getTask(store, first.id)).toMatchObject({ status: "cancelled" });
+  expect(answerQuestion(store, question(first), undefined)).toEqual({ won: false, launch: [] });
+  expect(answerQuestion(store, question(second), undefined)).toEqual({ won: true, launch: [second.id] });
+  expect(answerQuestion(store, question(second), no)).toEqual({ won: false, launch: [] });
+  expect(getTask(store, second.id)).toMatchObject({ status: "queued", reservedAtMs: expect.any(Number) });
 });
 
 test("questions go with their task", () => {

@@ -1,7 +1,7 @@
 // A task that a person has to say yes to first: it waits in the queue, and any process may hear the answer.
 
-import { answerQuestion, getOpenQuestions, type NewQuestion, type Question } from "../store/questions.ts";
-import { endQueued, reserveSlots } from "../store/write.ts";
+import { getOpenQuestions, type NewQuestion, type Question } from "../store/questions.ts";
+import { answerQuestion } from "../store/write.ts";
 import { announceUnclaimedEnd, launchAll } from "../supervisor/recover.ts";
 import type { Task, TaskId } from "../task.ts";
 import type { App } from "./app.ts";
@@ -22,17 +22,12 @@ export function questionsOf(app: App, task: Task): Question[] {
   return task.status === "queued" ? getOpenQuestions(app.store, task.id) : [];
 }
 
-/** The last yes lets the task run, the first no ends it. False when nobody waits for this answer (any more). */
-export function takeAnswer(app: App, { key, taskId }: Question, yes: boolean): boolean {
-  const { config, store } = app;
-  if (!answerQuestion(store, key, yes)) return false;
-  if (yes) launchAll(config.home, store, reserveSlots(store));
-  else endUnapproved(app, taskId);
-  return true;
-}
+const SAID_NO = { status: "cancelled", reason: "the person who was asked said no" } as const;
 
-function endUnapproved({ config, store }: App, id: TaskId): void {
-  const { won, launch } = endQueued(store, id, { status: "cancelled", reason: "the person who was asked said no" });
+/** The last yes lets the task run, the first no ends it. False when nobody waits for this answer (any more). */
+export function takeAnswer({ config, store }: App, question: Question, yes: boolean): boolean {
+  const { won, launch } = answerQuestion(store, question, yes ? undefined : SAID_NO);
   launchAll(config.home, store, launch);
-  if (won) announceUnclaimedEnd(config.home, id);
+  if (won && !yes) announceUnclaimedEnd(config.home, question.taskId);
+  return won;
 }

@@ -88,7 +88,7 @@ const MIGRATIONS: readonly string[] = [
      yes                 INTEGER                     -- 1 or 0, once it is answered
    ) STRICT;
    CREATE INDEX questions_of_task ON questions (task_id);
-   CREATE INDEX questions_open ON questions (task_id, expires_at_ms) WHERE answered_at_ms IS NULL;`,
+   CREATE INDEX questions_without_yes ON questions (task_id, expires_at_ms) WHERE yes IS NOT 1;`,
 ];
 
 export const STORE_VERSION = MIGRATIONS.length;

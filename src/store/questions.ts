@@ -1,5 +1,5 @@
 // What a person has to say yes to before a queued task may run: each question has a row of its own, and is answered once. The queue
-// passes over a task that has an open one (`nextInQueue`).
+// passes over a task that has one without a yes (`nextInQueue`).
 
 import type { TaskId } from "../task.ts";
 import type { Store } from "./open.ts";
@@ -40,19 +40,19 @@ export function getOpenQuestions(store: Store, taskId: TaskId): Question[] {
     .map(({ key, task_id, message }) => ({ key, taskId: task_id, message }));
 }
 
-/** Queued tasks with a question whose time is over. */
+/** Queued tasks with a question that has had no yes in its time. */
 export function getUnanswered(store: Store): TaskId[] {
   return store
     .query<{ task_id: string }, [number]>(
-      `SELECT DISTINCT task_id FROM questions WHERE answered_at_ms IS NULL AND expires_at_ms <= ?
+      `SELECT DISTINCT task_id FROM questions WHERE yes IS NOT 1 AND expires_at_ms <= ?
          AND EXISTS (SELECT 1 FROM tasks WHERE id = task_id AND status = 'queued')`,
     )
     .all(Date.now())
     .map((row) => row.task_id);
 }
 
-/** Notes the answer, once. False when it was answered before, its time is over, or its task no longer waits for it. */
-export function answerQuestion(store: Store, key: string, yes: boolean): boolean {
+/** Only inside a write transaction. Notes the answer, once. False when it was answered before, its time is over, or its task no longer waits for it. */
+export function noteAnswer(store: Store, key: string, yes: boolean): boolean {
   return (
     store
       .query(

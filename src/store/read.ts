@@ -115,4 +115,4 @@ export function nextInQueue(store: Store): TaskId | undefined {
 
 /** What a person has to say yes to first holds nobody back. */
 const NEXT_IN_QUEUE = `SELECT id, max_tasks FROM tasks WHERE status = 'queued' AND slot = 0
-  AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = tasks.id AND answered_at_ms IS NULL) ORDER BY seq LIMIT 1`;
+  AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = tasks.id AND yes IS NOT 1) ORDER BY seq LIMIT 1`;

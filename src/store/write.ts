@@ -11,7 +11,7 @@ import type {
   TaskId,
 } from "../task.ts";
 import type { Store } from "./open.ts";
-import { insertQuestions, type NewQuestion } from "./questions.ts";
+import { insertQuestions, type NewQuestion, noteAnswer, type Question } from "./questions.ts";
 import { nextInQueue } from "./read.ts";
 import { taskOf, type TaskRow } from "./row.ts";
 
@@ -146,15 +146,34 @@ export function endAndClaim(
 
 /** Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already. */
 export function endQueued(store: Store, id: TaskId, ending: Ending): { won: boolean; launch: TaskId[] } {
+  return immediate(store, () => ({ won: finishQueued(store, id, ending), launch: reserveAll(store) }));
+}
+
+/**
+ * Notes what was answered, and what follows: the last yes makes the task one of the queue, a no ends it, in one transaction. Not
+ * `won` when nobody waits for this answer (any more).
+ */
+export function answerQuestion(
+  store: Store,
+  { key, taskId }: Question,
+  no: Ending | undefined,
+): { won: boolean; launch: TaskId[] } {
   return immediate(store, () => {
-    const { changes } = store
+    const won = noteAnswer(store, key, no === undefined);
+    if (won && no) finishQueued(store, taskId, no);
+    return { won, launch: reserveAll(store) };
+  });
+}
+
+function finishQueued(store: Store, id: TaskId, ending: Ending): boolean {
+  return (
+    store
       .query(
         `UPDATE tasks SET status = $status, reason = $reason, finished_at_ms = $now, slot = 0
          WHERE id = $id AND status = 'queued'`,
       )
-      .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
-    return { won: changes === 1, launch: reserveAll(store) };
-  });
+      .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() }).changes === 1
+  );
 }
 
 function finish(store: Store, id: TaskId, ending: Ending, account: Account): boolean {
