@@ -185,8 +185,8 @@ test("a command that is between fork and exec when its supervisor dies is ended 
   dieAt(home, "supervisor: after claim");
   const { task_id } = await server.start("true");
   // What such a command looks like: its supervisor's argv and environment, and one thread. It takes its time.
-  const birth = `import os, time; time.sleep(0.4); os.environ["BACKBURNER_TASK_ID"] = "${task_id}"; os.execlp("sleep", "sleep", "67")`;
-  const unborn = Bun.spawn(["python3", "-c", birth, "__supervise", task_id], {
+  const birth = `select undef, undef, undef, 0.2; $ENV{BACKBURNER_TASK_ID} = "${task_id}"; exec "sleep", "67"`;
+  const unborn = Bun.spawn(["perl", "-e", birth, "__supervise", task_id], {
     env: { ...process.env, BACKBURNER_HOME: home },
     detached: true,
   });

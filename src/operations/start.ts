@@ -29,6 +29,7 @@ import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
 import { admit } from "./admit.ts";
 import type { App } from "./app.ts";
+import { newQuestions } from "./questions.ts";
 
 export interface StartRequest {
   command: string;
@@ -58,8 +59,11 @@ export interface Caller {
 
 export const processCaller = (): Caller => ({ cwd: process.cwd(), env: process.env });
 
-/** Resolves once the row is durable, and a supervisor on its way if a slot was free. Throws `bad_request` or `refused`. */
-export async function start(app: App, request: StartRequest, caller: Caller): Promise<Task> {
+/**
+ * Resolves once the row is durable, and a supervisor on its way if a slot was free. With questions it waits in the queue until a
+ * person has said yes to each. Throws `bad_request` or `refused`.
+ */
+export async function start(app: App, request: StartRequest, caller: Caller, questions: string[] = []): Promise<Task> {
   const { config, store } = app;
   const command = checkCommand(request.command);
   const cwd = checkCwd(resolve(caller.cwd, config.cwd ?? "", atHome(request.cwd ?? "", caller)));
@@ -114,6 +118,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       interactive,
       pty,
       ...(verdict && { verdict }),
+      questions: newQuestions(id, questions),
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),

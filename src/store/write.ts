@@ -12,6 +12,7 @@ import type {
   TaskId,
 } from "../task.ts";
 import type { Store } from "./open.ts";
+import { insertQuestions, type NewQuestion, noteAnswer, type Question } from "./questions.ts";
 import { nextInQueue } from "./read.ts";
 import { taskOf, type TaskRow } from "./row.ts";
 
@@ -29,6 +30,8 @@ export interface NewTask {
   maxTasks: number;
   /** What the policy decided; absent without one. */
   verdict?: Decided;
+  /** To be answered before it may run. */
+  questions?: NewQuestion[];
 }
 
 /** Inserts a queued task and hands out every slot that is free, oldest task first. The ids that now want a supervisor are returned. */
@@ -55,6 +58,7 @@ export function insertTask(store: Store, task: NewTask): TaskId[] {
       verdict: task.verdict ? JSON.stringify(task.verdict) : null,
       now: Date.now(),
     });
+    insertQuestions(store, task.id, task.questions ?? []);
     return reserveAll(store);
   });
 }
@@ -152,16 +156,38 @@ export function endQueued(
   ending: Ending,
   beforeCommit = () => {},
 ): { won: boolean; launch: TaskId[] } {
+  return immediate(store, () => ({
+    won: finishQueued(store, id, ending, beforeCommit),
+    launch: reserveAll(store),
+  }));
+}
+
+/**
+ * Notes what was answered, and what follows: the last yes makes the task one of the queue, a no ends it, in one transaction. Not
+ * `won` when nobody waits for this answer (any more). `beforeCommit` is called when a no has ended it.
+ */
+export function answerQuestion(
+  store: Store,
+  { key, taskId }: Question,
+  no: Ending | undefined,
+  beforeCommit = () => {},
+): { won: boolean; launch: TaskId[] } {
   return immediate(store, () => {
-    const { changes } = store
-      .query(
-        `UPDATE tasks SET status = $status, reason = $reason, finished_at_ms = $now, slot = 0
-         WHERE id = $id AND status = 'queued'`,
-      )
-      .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
-    if (changes === 1) beforeCommit();
-    return { won: changes === 1, launch: reserveAll(store) };
+    const won = noteAnswer(store, key, no === undefined);
+    if (won && no) finishQueued(store, taskId, no, beforeCommit);
+    return { won, launch: reserveAll(store) };
   });
+}
+
+function finishQueued(store: Store, id: TaskId, ending: Ending, beforeCommit: () => void): boolean {
+  const { changes } = store
+    .query(
+      `UPDATE tasks SET status = $status, reason = $reason, finished_at_ms = $now, slot = 0
+       WHERE id = $id AND status = 'queued'`,
+    )
+    .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
+  if (changes === 1) beforeCommit();
+  return changes === 1;
 }
 
 function finish(store: Store, id: TaskId, ending: Ending, account: Account): boolean {

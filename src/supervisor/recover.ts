@@ -11,6 +11,7 @@ import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
 import { isAnyUnborn, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
+import { getUnanswered } from "../store/questions.ts";
 import { getSlotHolders, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
 import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
@@ -29,6 +30,7 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
     if (task.status === "queued") relaunchIfLost(home, store, task);
     else if (task.supervisor && !supervisorLives(task.supervisor)) orphaned.push(bury(home, store, task));
   }
+  for (const id of getUnanswered(store)) launchAll(home, store, endUnanswered(home, store, id));
   if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
   await Promise.all(orphaned);
 }
@@ -139,33 +141,37 @@ function relaunchIfLost(home: Home, store: Store, task: Task): void {
   }
 }
 
+/** Ends a task that nobody said yes to in time. The ids that now want a supervisor are returned. */
+function endUnanswered(home: Home, store: Store, id: TaskId): TaskId[] {
+  return endUnclaimedAs(home, store, id, { status: "cancelled", reason: "nobody said yes to it in time" }).launch;
+}
+
 /** Ends a task that never ran. The ids that now want a supervisor are returned. */
 function endUnclaimed(home: Home, store: Store, id: TaskId, reason: string): TaskId[] {
   return endUnclaimedAs(home, store, id, { status: "failed", reason }).launch;
 }
 
-/**
- * Ends a task that never ran, if nobody has claimed it. Told to those who watch its directory before the commit and after it: whoever
- * does this may be killed in between, and they look again while they are told and the row is not. Its environment goes before, so that
- * no secret stays; killed in between, the task can't run any more either.
- */
+/** Ends a task that never ran, if nobody has claimed it. */
 export function endUnclaimedAs(
   home: Home,
   store: Store,
   id: TaskId,
   ending: Ending,
 ): { won: boolean; launch: TaskId[] } {
-  const ended = endQueued(store, id, ending, () => {
-    tellEnded(home, id);
-    if (isDirectory(taskDir(home, id))) rmSync(environmentPath(home, id), { force: true });
-  });
+  const ended = endQueued(store, id, ending, () => announceUnclaimedEnd(home, id));
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");
-  if (ended.won) tellEnded(home, id);
+  if (ended.won) announceUnclaimedEnd(home, id);
   return ended;
 }
 
-function tellEnded(home: Home, id: TaskId): void {
+/**
+ * For those who watch the directory of a queued task: it ends without having run. Told before the commit and after it: whoever does
+ * this may be killed in between, and they look again while they are told and the row is not. Its environment goes before, so that no
+ * secret stays; killed in between, the task can't run any more either.
+ */
+export function announceUnclaimedEnd(home: Home, id: TaskId): void {
   if (!isDirectory(taskDir(home, id))) return;
+  rmSync(environmentPath(home, id), { force: true });
   try {
     const fd = openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT);
     writeSync(fd, "\n"); // the second time is to be seen too
