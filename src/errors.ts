@@ -157,6 +157,19 @@ export const supervisorSilent = (id: string) =>
     "unavailable",
     `the supervisor of task ${id} does not answer; try again, or look at its process with "backburner status ${id}"`,
   );
+export const noHost = (given: string, known: string[]) =>
+  fail("not_found", `${quote(given)} is no MCP client we know how to set up; known are ${known.join(", ")}`);
+export const noProjectFile = (title: string, known: string[]) =>
+  fail("bad_request", `${title} keeps no settings of its own in a project; --project is for ${known.join(", ")}`);
+export const hostNotInstalled = (title: string, program: string) =>
+  fail(
+    "not_found",
+    `${title} is set up through its command ${quote(program)}, which is not on the PATH; install it first`,
+  );
+export const badHostFile = (path: string, why: string) =>
+  fail("bad_config", `${path} was left as it is: ${why}; mend it and try again`);
+export const hostCommandFailed = (title: string, command: string[], code: number | null, said: string) =>
+  fail("unavailable", `${title} refused: ${quote(command.join(" "))} left with ${code}: ${cut(said)}`);
 
 /** The line a door shows for whatever was thrown. */
 export function messageOf(error: unknown): string {

@@ -11,27 +11,35 @@ Runs shell commands as background tasks that outlive the terminal and the agent
 that started them, with their output and their true exit code.
 
 Options:
-  -V, --version      show the version
-  -h, --help         show this help
+  -V, --version        show the version
+  -h, --help           show this help
 
-Commands:
-  start -- command…  start a command as a background task
-  list               list tasks, newest first
-  status <id>        show one task
-  logs <id>          show or follow a task's output
-  wait <id...>       wait for tasks; leaves with their exit code
-  send <id> [text]   type into a task, and print what it answers
-  attach <id>        see a task's output live, and type into it
-  cancel <id...>     end tasks, each with all of its processes
-  events             print the starts and ends of tasks
-  prune              remove ended tasks and their output
-  mcp                serve an MCP client on stdin and stdout
+Tasks:
+  start -- command…    start a command as a background task
+  list                 list tasks, newest first
+  status <id>          show one task
+  top                  watch all tasks on one screen
+  wait <id...>         wait for tasks; leaves with their exit code
+  cancel <id...>       end tasks, each with all of its processes
+
+Output and input:
+  logs <id...>         show or follow the output of tasks
+  send <id> [text]     type into a task, and print what it answers
+  attach <id>          see a task's output live, and type into it
+  events               print the starts and ends of tasks
+
+Around them:
+  prune                remove ended tasks and their output
+  setup [client]       make an MCP client know backburner
+  completions <shell>  print what makes a shell complete verbs and ids
+  mcp                  serve an MCP client on stdin and stdout
 
 Examples:
   backburner start -- npm test      start a task; prints its id
   backburner logs -f 4fzk           follow its output; 4 characters of an id do
   backburner wait 4fzk              wait for its end; leaves with its exit code
   backburner list --status working  what runs now
+  backburner setup claude-code      make an agent know it
 
 Settings come from BACKBURNER_HOME/config.toml and the environment:
   BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT
@@ -77,6 +85,8 @@ Options:
   -s, --status <status>  only those with this status (choices: "queued",
                          "working", "completed", "failed", "cancelled",
                          "timed_out", "interrupted")
+  --name <name>          only those with this name
+  -w, --watch            keep it up to date on the whole screen, until q
   --json                 print {tasks, total} as JSON
   -h, --help             show this help
 
@@ -84,7 +94,7 @@ Not on a terminal it prints a line for each task, its fields separated by tabs:
   id, status, exit code or signal, created, seconds it ran, name, command
 
 Examples:
-  backburner list --status failed
+  backburner list --status failed --watch
   backburner list --limit 1000 --json | jq -r '.tasks[].task_id'
 `,
   status: `Usage: backburner status [options] <id>
@@ -102,12 +112,12 @@ Examples:
   backburner status 4fzk
   backburner status build --json | jq -r .status
 `,
-  logs: `Usage: backburner logs [options] <id>
+  logs: `Usage: backburner logs [options] <id...>
 
 Prints a task's output, stdout and stderr together, while it runs and after.
 
 Arguments:
-  id                    an id, the first 4 or more characters of one, or a name
+  id                    ids, the first 4 or more characters of them, or names
 
 Options:
   -f, --follow          go on until the task ends; Ctrl-C leaves it running
@@ -126,12 +136,14 @@ Options:
 
 Output:
   A terminal gets it without escape sequences, a pipe or file its exact bytes.
+  Of several tasks each line begins with the task's name.
 
 Exit code:
   0, with --until only when a line matched, else 1; 75 when --timeout ran out
 
 Examples:
   backburner logs -f 4fzk
+  backburner logs -f server worker -n 5
   backburner logs build -n 50
   backburner logs build --grep 'error|warning' -C 2
   backburner logs -f server --until 'listening on' --timeout 30s
@@ -257,14 +269,77 @@ Options:
   -h, --help               show this help
 
 Settings:
-  BACKBURNER_KEEP_DAYS (30), BACKBURNER_KEEP_TASKS (100000; none that ended within
-  a day goes for it), BACKBURNER_KEEP_BYTES (5GB; none that ended within an hour).
+  BACKBURNER_KEEP_DAYS (30); BACKBURNER_KEEP_TASKS (100000), but none that ended
+  within a day; BACKBURNER_KEEP_BYTES (5GB), but none that ended within an hour.
   They are also applied by themselves, at most once an hour, when a task starts.
 
 Examples:
   backburner prune --dry-run
   backburner prune --older-than 7d --keep 100
 `,
+  setup: `Usage: backburner setup [options] [client]
+
+Adds backburner to an MCP client: through the client's own command where it has
+one, else in its settings file, of which nothing else is touched and the old
+version kept beside it. Without a client it lists those it knows.
+
+Arguments:
+  client                  one of those that the list shows
+
+Options:
+  --all                   every client that is found on this machine
+  --name <name>           what the client calls it (default: "backburner")
+  -e, --env <NAME=value>  set a variable for it; may be repeated
+  --project               in the settings of the project in this directory
+  --print                 only show what would be done
+  --remove                remove it from the client
+  -h, --help              show this help
+
+Examples:
+  backburner setup claude-code
+  backburner setup vscode --project --print
+  backburner setup codex --env BACKBURNER_MAX_TASKS=4
+  backburner setup --all --remove
+`,
+
+  completions: `Usage: backburner completions [options] <shell>
+
+Prints a script that makes a shell complete verbs, options, and ids and names of
+tasks.
+
+Arguments:
+  shell       the shell (choices: "bash", "zsh", "fish", "powershell")
+
+Options:
+  -h, --help  show this help
+
+Examples:
+  bash  backburner completions bash >> ~/.bashrc
+  zsh   backburner completions zsh > "\${fpath[1]}/_backburner"
+  fish  backburner completions fish >~/.config/fish/completions/backburner.fish
+  pwsh  backburner completions powershell >> $PROFILE
+`,
+
+  top: `Usage: backburner top [options]
+
+Shows what runs, what waits and what ended last, with progress and last lines,
+live on the whole screen.
+
+Options:
+  -h, --help  show this help
+
+Keys:
+  ↑ ↓ j k           select a task; pgup, pgdn, home, end go further
+  enter, l          its log; the same keys scroll, q or escape goes back
+  a                 attach: type into it; Ctrl-] comes back
+  i                 send it a line of input
+  c                 end it with all of its processes, once y says so
+  q, Ctrl-C         leave; tasks go on
+
+Examples:
+  backburner top
+`,
+
   mcp: `Usage: backburner mcp [options]
 
 Serves an MCP client on stdin and stdout. Tasks go on when it leaves.

@@ -275,10 +275,12 @@ test("start, list and a task that reads stdin do not depend on our stdin", async
   expect((await cli(home, ["logs", id])).stdout).toBe("read\n");
 });
 
-test("--version says version and platform", async () => {
-  const expected = { stdout: `backburner ${version} ${process.platform}-${process.arch}\n`, stderr: "", code: 0 };
-  expect(await cli(newHome(), ["--version"])).toEqual(expected);
-  expect(await cli(newHome(), ["-V"])).toEqual(expected);
+test("--version says version, commit and target", async () => {
+  const { stdout, stderr, code } = await cli(newHome(), ["--version"]);
+  expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+  const [, release, target] = /^backburner (\S+) \((?:unknown|[0-9a-f]{8,}(?:-dirty)?), (\S+)\)\n$/.exec(stdout) ?? [];
+  expect({ release, target }).toEqual({ release: version, target: `${process.platform}-${process.arch}` });
+  expect((await cli(newHome(), ["-V"])).stdout).toBe(stdout);
 });
 
 test("a command that reads nothing of the home makes none", async () => {

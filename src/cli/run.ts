@@ -1,18 +1,21 @@
 // A person's door: which verb, and how the process leaves. The only place that exits.
 
-import { CommanderError } from "commander";
-import { version } from "../../package.json";
+import { CommanderError, type CommandOptions } from "commander";
+import { BUILD } from "../build.ts";
 import { messageOf } from "../errors.ts";
 import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
+import { declareComplete, declareCompletions } from "./commands/completions.ts";
 import { declareEvents } from "./commands/events.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
 import { declareMcp } from "./commands/mcp.ts";
 import { declarePrune } from "./commands/prune.ts";
 import { declareSend } from "./commands/send.ts";
+import { declareSetup } from "./commands/setup.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
+import { declareTop } from "./commands/top.ts";
 import { declareWait } from "./commands/wait.ts";
 import { codeOfError, type Leave, USAGE } from "./exit.ts";
 import { epilogue, quietCommand, usageMessage } from "./help.ts";
@@ -65,30 +68,38 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
       "Runs shell commands as background tasks that outlive the terminal and the agent\n" +
         "that started them, with their output and their true exit code.",
     )
-    .version(`backburner ${version} ${process.platform}-${process.arch}`, "-V, --version", "show the version")
+    .version(`backburner ${BUILD}`, "-V, --version", "show the version")
     .helpCommand(false)
     .enablePositionalOptions();
-  const add = (name: string) => {
+  const add = (name: string, how: CommandOptions = {}) => {
     const command = quietCommand(name, write);
-    program.addCommand(command);
+    program.addCommand(command, how);
     return command;
   };
+  program.commandsGroup("Tasks:");
   declareStart(add("start"), wordsAfterDashes(args), leaveWith);
-  declareList(add("list"));
+  declareList(add("list"), leaveWith);
   declareStatus(add("status"));
-  declareLogs(add("logs"), leaveWith);
+  declareTop(add("top"), leaveWith);
   declareWait(add("wait"), leaveWith);
+  declareCancel(add("cancel"), leaveWith);
+  program.commandsGroup("Output and input:");
+  declareLogs(add("logs"), leaveWith);
   declareSend(add("send"));
   declareAttach(add("attach"), leaveWith);
-  declareCancel(add("cancel"), leaveWith);
   declareEvents(add("events"));
+  program.commandsGroup("Around them:");
   declarePrune(add("prune"));
+  declareSetup(add("setup"), leaveWith);
+  declareCompletions(add("completions"));
+  declareComplete(add("complete", { hidden: true }), program);
   declareMcp(add("mcp"));
   epilogue(program, "Examples", [
     "backburner start -- npm test      start a task; prints its id",
     "backburner logs -f 4fzk           follow its output; 4 characters of an id do",
     "backburner wait 4fzk              wait for its end; leaves with its exit code",
     "backburner list --status working  what runs now",
+    "backburner setup claude-code      make an agent know it",
   ]);
   epilogue(program, "Settings come from BACKBURNER_HOME/config.toml and the environment", [
     "BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT",

@@ -2,6 +2,7 @@
 
 import { progressText, type Task, type TaskStatus } from "../task.ts";
 import { ago, exit, ranForMs, span } from "./format.ts";
+import { fit } from "./text.ts";
 import { visible } from "../visible.ts";
 import { instant } from "../wire.ts";
 
@@ -93,17 +94,4 @@ function cells(task: Task, { named, moving }: { named: boolean; moving: boolean 
     ...(named ? [task.name ?? ""] : []),
     task.command,
   ].map(visible);
-}
-
-/** Columns, not characters, are what lines up. The last cell of a line is not padded. */
-function fit(text: string, width: number, last: boolean): string {
-  const short = width - Bun.stringWidth(text);
-  if (short < 0) return fit(cut(text, width), width, last);
-  return last ? text : text + " ".repeat(short);
-}
-
-/** Bun.sliceAnsi takes a wide character whole that begins before the edge (Bun 1.4.5): then one column less is asked for. */
-function cut(text: string, width: number): string {
-  const kept = Bun.sliceAnsi(text, 0, width - 1);
-  return `${Bun.stringWidth(kept) < width ? kept : Bun.sliceAnsi(text, 0, width - 2)}…`;
 }

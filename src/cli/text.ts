@@ -2,9 +2,25 @@
 
 import { visibleJson } from "../visible.ts";
 
+export { visible } from "../visible.ts";
+
 /** JSON that a terminal can be given: one line, or indented for people. JSON itself leaves DEL, C1 and what reorders text raw. */
 export function json(value: unknown, indented: boolean): string {
   return `${visibleJson(JSON.stringify(value, null, indented ? 2 : undefined))}\n`;
+}
+
+/** Cuts or pads to `width` columns: they, not characters, are what lines up. The last cell of a line is not padded. */
+export function fit(text: string, width: number, last: boolean): string {
+  if (width < 1) return "";
+  const short = width - Bun.stringWidth(text);
+  if (short < 0) return fit(shortened(text, width), width, last);
+  return last ? text : text + " ".repeat(short);
+}
+
+/** Bun.sliceAnsi takes a wide character whole that begins before the edge (Bun 1.4.5): then one column less is asked for. */
+function shortened(text: string, width: number): string {
+  const kept = Bun.sliceAnsi(text, 0, width - 1);
+  return `${Bun.stringWidth(kept) < width ? kept : Bun.sliceAnsi(text, 0, width - 2)}…`;
 }
 
 /** A sequence that began and is not complete: the rest comes with the next chunk. */

@@ -29,22 +29,32 @@ export function getIdsByPrefix(store: Store, prefix: string, limit: number): Tas
     .map((row) => row.id);
 }
 
-/** Newest first. */
-export function listTasks(store: Store, limit: number, offset: number): Task[] {
-  return tasksOf(
-    store.query<TaskRow, [number, number]>("SELECT * FROM tasks ORDER BY seq DESC LIMIT ? OFFSET ?").all(limit, offset),
-  );
+export interface TaskFilter {
+  status?: TaskStatus | undefined;
+  name?: string | undefined;
 }
 
 /** Newest first. */
-export function listTasksByStatus(store: Store, status: TaskStatus, limit: number, offset: number): Task[] {
+export function listTasks(store: Store, filter: TaskFilter, limit: number, offset: number): Task[] {
+  const { where, values } = conditionOf(filter);
   return tasksOf(
     store
-      .query<TaskRow, [string, number, number]>(
-        "SELECT * FROM tasks WHERE status = ? ORDER BY seq DESC LIMIT ? OFFSET ?",
-      )
-      .all(status, limit, offset),
+      .query<TaskRow, (string | number)[]>(`SELECT * FROM tasks ${where} ORDER BY seq DESC LIMIT ? OFFSET ?`)
+      .all(...values, limit, offset),
   );
+}
+
+export function countTasks(store: Store, filter: TaskFilter): number {
+  const { where, values } = conditionOf(filter);
+  return store.query<{ n: number }, string[]>(`SELECT count(*) AS n FROM tasks ${where}`).get(...values)?.n ?? 0;
+}
+
+function conditionOf({ status, name }: TaskFilter): { where: string; values: string[] } {
+  const conditions = [...(status === undefined ? [] : ["status = ?"]), ...(name === undefined ? [] : ["name = ?"])];
+  return {
+    where: conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`,
+    values: [status, name].filter((value) => value !== undefined),
+  };
 }
 
 /** Those of the tasks that have ended, in the order they did. */
@@ -57,14 +67,6 @@ export function getEndedOf(store: Store, ids: TaskId[]): Task[] {
       )
       .all(JSON.stringify(ids)),
   );
-}
-
-export function countTasks(store: Store): number {
-  return store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks").get()?.n ?? 0;
-}
-
-export function countTasksByStatus(store: Store, status: TaskStatus): number {
-  return store.query<{ n: number }, [string]>("SELECT count(*) AS n FROM tasks WHERE status = ?").get(status)?.n ?? 0;
 }
 
 /** Every task that holds a slot, oldest first: those that run, and those a supervisor is on its way to. */

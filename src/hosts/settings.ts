@@ -1,0 +1,104 @@
+// A host's settings file: reads an entry, and writes one without touching anything else in it, comments and order included.
+
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { applyEdits, type JSONPath, modify, parse, type ParseError } from "jsonc-parser";
+import { badHostFile } from "../errors.ts";
+
+const BYTE_ORDER_MARK = "\ufeff";
+
+/** The text of the file; "" when there is none. */
+export function readSettings(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** What stands at `keys`. `undefined` when nothing does. Throws `bad_config` when the file can't be understood. */
+export function entryAt(path: string, text: string, keys: string[]): unknown {
+  let value: unknown = path.endsWith(".toml") ? parseToml(path, text) : parseJson(path, text);
+  for (const key of keys) {
+    if (value === undefined) return undefined;
+    if (!isObject(value))
+      throw badHostFile(path, `${JSON.stringify(key)} is looked for in something that is no object`);
+    value = value[key];
+  }
+  return value;
+}
+
+/** The text with `wanted` at `keys`. What else an entry holds stays: of an object that is there, only our keys are set. */
+export function withEntry(path: string, text: string, keys: string[], wanted: Record<string, unknown>): string {
+  const present = entryAt(path, text, keys);
+  if (!isObject(present)) return edit(text, keys, wanted);
+  let edited = text;
+  for (const [key, value] of Object.entries(wanted)) {
+    const kept = isObject(value) && isObject(present[key]);
+    if (kept) edited = withEntry(path, edited, [...keys, key], value);
+    else if (!Bun.deepEquals(present[key], value)) edited = edit(edited, [...keys, key], value);
+  }
+  return edited;
+}
+
+/** The text without what stands at `keys`. */
+export function withoutEntry(text: string, keys: string[]): string {
+  return edit(text, keys, undefined);
+}
+
+/**
+ * Replaces the file in one step, where a symlink leads; who reads it meanwhile sees the old or the new. The old one is kept beside it.
+ * Answers with the path of that, if there was one.
+ */
+export function replaceFile(given: string, text: string): string | undefined {
+  const path = existsSync(given) ? realpathSync(given) : given;
+  mkdirSync(dirname(path), { recursive: true });
+  const there = existsSync(path);
+  const backup = `${path}.before-backburner`;
+  if (there) copyFileSync(path, backup);
+  const next = `${path}.${process.pid}.tmp`;
+  writeFileSync(next, text, { flag: "wx", mode: 0o600 });
+  chmodSync(next, there ? statSync(path).mode & 0o7777 : 0o600);
+  renameSync(next, path);
+  return there ? backup : undefined;
+}
+
+function edit(text: string, keys: JSONPath, value: unknown): string {
+  const marked = text.startsWith(BYTE_ORDER_MARK);
+  const json = (marked ? text.slice(1) : text).trim() === "" ? "{}\n" : marked ? text.slice(1) : text;
+  const indent = /^([ \t]+)\S/m.exec(json)?.[1] ?? "  ";
+  const formattingOptions = {
+    insertSpaces: !indent.startsWith("\t"),
+    tabSize: indent.startsWith("\t") ? 1 : Math.min(indent.length, 8),
+    eol: json.includes("\r\n") ? "\r\n" : "\n",
+  };
+  return (marked ? BYTE_ORDER_MARK : "") + applyEdits(json, modify(json, keys, value, { formattingOptions }));
+}
+
+function parseJson(path: string, text: string): unknown {
+  const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  if (json.trim() === "") return undefined;
+  const errors: ParseError[] = [];
+  const value: unknown = parse(json, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (first) throw badHostFile(path, `it is no valid JSON at line ${json.slice(0, first.offset).split("\n").length}`);
+  return value;
+}
+
+function parseToml(path: string, text: string): unknown {
+  try {
+    return Bun.TOML.parse(text);
+  } catch (error) {
+    throw badHostFile(path, `it is no valid TOML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
