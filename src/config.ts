@@ -17,6 +17,8 @@ export interface Config {
   maxOutputBytes: number;
   /** What is kept of tasks that have ended. */
   keep: Keep;
+  /** Which tools answer with handles of native MCP tasks, to clients that know them. */
+  nativeTasks: NativeTasks;
   /** Default timeout of a task. */
   timeoutMs?: number;
   /** argv of the shell, the command follows as last argument. `undefined`: bash, else sh. */
@@ -24,6 +26,10 @@ export interface Config {
   /** Default working directory; `undefined`: the caller's. */
   cwd?: string;
 }
+
+/** "wait": only wait_task. */
+export type NativeTasks = (typeof NATIVE_TASKS)[number];
+const NATIVE_TASKS = ["auto", "wait", "off"] as const;
 
 /** How much of the past is kept. */
 export interface Keep {
@@ -86,6 +92,7 @@ const SETTINGS = {
     z.int().check(z.gte(2 ** 20)),
     "a size such as 500MB or 5GB, or bytes, at least 1MB",
   ),
+  native_tasks: setting("BACKBURNER_NATIVE_TASKS", text, z.enum(NATIVE_TASKS), "auto, wait or off"),
   timeout: setting(
     "BACKBURNER_TIMEOUT",
     duration,
@@ -122,6 +129,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
       tasks: value("keep_tasks") ?? DEFAULT_KEEP_TASKS,
       bytes: value("keep_bytes") ?? DEFAULT_KEEP_BYTES,
     },
+    nativeTasks: value("native_tasks") ?? "auto",
     ...(timeout !== undefined && { timeoutMs: Math.ceil(timeout * 1000) }),
     ...(shell && { shell }),
     ...(cwd && { cwd }),

@@ -84,6 +84,19 @@ export const cwdUnusable = (cwd: string, why: string) =>
 export const notADirectory = (cwd: string) => fail("bad_request", `${quote(cwd)} is not a directory; give another cwd`);
 export const noTask = (given: string) =>
   fail("not_found", `no task is called ${quote(given)}; list the tasks to see their ids and names`);
+export const noHandle = (id: string) =>
+  fail(
+    "not_found",
+    `there is no task ${quote(id)}: it was never here, or has been removed by the clean-up; list the tasks to see what is kept`,
+  );
+export const cancelOfEnded = (id: string, status: string) =>
+  fail("bad_request", `task ${id} has ended (${status}) and can't be cancelled any more; read its result instead`);
+export const badCursor = (cursor: string) =>
+  fail("bad_request", `the cursor ${quote(cursor)} is none of ours; begin again without one`);
+export const notAsTask = (tool: string) =>
+  `${tool} can't be called as a task; call it without "task", it answers at once`;
+export const missingResponses = () =>
+  fail("bad_request", "inputResponses is missing; give an object of responses by key");
 export const noTaskStartsWith = (given: string) =>
   fail("not_found", `no task starts with ${quote(given)} or has that name; "backburner list" shows them`);
 export const ambiguousPrefix = (given: string, ids: string[]) =>

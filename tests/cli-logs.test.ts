@@ -127,7 +127,7 @@ test("logs of several tasks: whole lines, each with its task's name, until all h
   ]);
   await startTask(home, ["--name", "安宁", "--", `echo one; echo two; ${two.command}`]);
   await Promise.all([one.begun(), two.begun()]);
-  const running = spawnCli(home, ["logs", "-f", "-n", "3", "web", "安宁"]);
+  const running = spawnCli(home, ["logs", "-f", "web", "安宁"]);
   one.open();
   two.open();
   const text = await new Response(running.stdout).text();

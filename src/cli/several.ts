@@ -4,7 +4,8 @@ import type { App } from "../operations/app.ts";
 import { follow } from "../operations/follow.ts";
 import type { Task } from "../task.ts";
 import { hasColour, print, STDOUT } from "./terminal.ts";
-import { Cleaner, fit, visible } from "./text.ts";
+import { visible } from "../visible.ts";
+import { Cleaner, fit } from "./text.ts";
 
 const WIDEST_NAME = 24;
 /** Cyan, yellow, green, magenta, blue: what no status of trouble is shown in. */

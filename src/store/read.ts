@@ -1,8 +1,8 @@
 // What the store can be asked. One function per statement.
 
-import type { Task, TaskId, TaskStatus } from "../task.ts";
+import { isTaskId, type Task, type TaskId, type TaskStatus } from "../task.ts";
 import type { Store } from "./open.ts";
-import { tasksOf, type TaskRow } from "./row.ts";
+import { taskOf, tasksOf, type TaskRow } from "./row.ts";
 
 export function getTask(store: Store, id: TaskId): Task | undefined {
   const row = store.query<TaskRow, [string]>("SELECT * FROM tasks WHERE id = ?").get(id);
@@ -32,6 +32,15 @@ export function getIdsByPrefix(store: Store, prefix: string, limit: number): Tas
 export interface TaskFilter {
   status?: TaskStatus | undefined;
   name?: string | undefined;
+}
+
+/** Newest first, those before that place only; each with its place. */
+export function listTasksBefore(store: Store, beforeSeq: number, limit: number): { seq: number; task: Task }[] {
+  return store
+    .query<TaskRow, [number, number]>("SELECT * FROM tasks WHERE seq < ? ORDER BY seq DESC LIMIT ?")
+    .all(beforeSeq, limit)
+    .filter(({ id }) => isTaskId(id))
+    .map((row) => ({ seq: row.seq, task: taskOf(row) }));
 }
 
 /** Newest first. */

@@ -11,7 +11,7 @@ import type { Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { showJson, showTasks } from "../show.ts";
 import { hint, isTerminal, STDIN, STDOUT } from "../terminal.ts";
-import { visible } from "../text.ts";
+import { visible } from "../../visible.ts";
 
 interface ListOptions {
   limit: number;

@@ -9,7 +9,7 @@ import { send } from "../../operations/send.ts";
 import { status } from "../../operations/status.ts";
 import { hasOpenStdin, isTerminal as hasEnded, type Task } from "../../task.ts";
 import { hasColour, size as sizeOf, STDOUT } from "../terminal.ts";
-import { visible } from "../text.ts";
+import { visible } from "../../visible.ts";
 import { type Live, live, type View } from "./live.ts";
 import { listScreen, logScreen, type Size, windowOf } from "./screen.ts";
 
