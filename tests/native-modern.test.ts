@@ -210,6 +210,37 @@ test("a wait for what has ended is answered plainly, and a wrong call in the too
   await wire.close();
 });
 
+test("a wait whose pattern takes too long is over with the tool's own sentence", async () => {
+  const home = newHome();
+  const wire = new ModernWire(home);
+  const gate = new Gate(home, "slow");
+  const { taskId } = await wire.handle("start_task", {
+    command: `${gate.command.split("; exit")[0]}; printf '%0.sa' $(seq 20000); echo '!'; exec sleep 60`,
+  });
+  const wait = await wire.handle("wait_task", { task_ids: [taskId], pattern: "(a+)+$" });
+  gate.open();
+  const over = await wire.settled(wait.taskId);
+  expect(over.status).toBe("completed");
+  expect(over.result).toMatchObject({ resultType: "complete", isError: true });
+  const [text] = (over.result?.content ?? []) as { text: string }[];
+  expect(text?.text).toStartWith('the pattern "(a+)+$" takes too long');
+  await wire.result("tasks/cancel", { taskId });
+  await wire.close();
+});
+
+test("a wait whose row somebody has damaged is answered with what is left of it", async () => {
+  const home = newHome();
+  const wire = new ModernWire(home);
+  const gate = new Gate(home, "damaged");
+  const { taskId } = await wire.handle("start_task", { command: gate.command });
+  const wait = await wire.handle("wait_task", { task_ids: [taskId] });
+  gate.open();
+  await wire.settled(wait.taskId);
+  change(home, "UPDATE waits SET answer = '{' WHERE id = ?", wait.taskId);
+  expect((await wire.get(wait.taskId)).result?.structuredContent).toEqual({ tasks: [], reason: "ended" });
+  await wire.close();
+});
+
 test("a client that does not declare the extension gets plain results, and -32021 for tasks/*", async () => {
   for (const capabilities of [{}, { extensions: { other: {} } }, { tasks: {} }]) {
     const wire = new ModernWire(newHome(), { capabilities });
