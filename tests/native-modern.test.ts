@@ -163,6 +163,23 @@ test("wait_task answers with a handle of its own; cancelling it ends the waiting
   await wire.close();
 });
 
+test("two cancels at once, and a third later, are each acknowledged; the command is ended with its children", async () => {
+  const home = newHome();
+  const wire = new ModernWire(home);
+  const { taskId } = await wire.handle("start_task", { command: "trap '' TERM; sleep 60 & wait; wait" });
+  const { pid } = await waitUntil("it runs", async () => {
+    const task = await wire.call("task_status", { task_id: taskId });
+    return task.status === "working" && task;
+  });
+  const asked = [wire.ask("tasks/cancel", { taskId }), wire.ask("tasks/cancel", { taskId })];
+  for (const id of asked) expect((await wire.answer(id)).result).toMatchObject({ resultType: "complete" });
+  expect(await wire.settled(taskId)).toMatchObject({ status: "cancelled" });
+  expect(isRunning(Number(pid))).toBe(false);
+  expect(await wire.result("tasks/cancel", { taskId })).toMatchObject({ resultType: "complete" });
+  expect(await wire.get(taskId)).toMatchObject({ status: "cancelled" });
+  await wire.close();
+});
+
 test("a wait has no timeout unless it is given one; it is for all or any, and for words", async () => {
   const home = newHome();
   const wire = new ModernWire(home);
