@@ -58,6 +58,9 @@ export const badSecret = (name: string, kind: string, expected: string) =>
   fail("bad_request", `${name} is ${kind}; expected ${expected}`);
 export const unknownArgument = (verb: string, argument: string) =>
   fail("bad_request", `"backburner ${verb}" takes no argument ${quote(argument)}; leave it out`);
+export const missingToolset = (known: string[]) => fail("bad_request", `--tools needs a name: ${known.join(" or ")}`);
+export const unknownToolset = (name: string, known: string[]) =>
+  fail("bad_request", `--tools is ${quote(name)}; give ${known.join(" or ")}`);
 export const badPattern = (pattern: string, error: unknown) =>
   fail(
     "bad_request",
@@ -97,6 +100,13 @@ export const notAsTask = (tool: string) =>
   `${tool} can't be called as a task; call it without "task", it answers at once`;
 export const missingResponses = () =>
   fail("bad_request", "inputResponses is missing; give an object of responses by key");
+export const noResource = (uri: string) =>
+  fail(
+    "not_found",
+    `there is no resource ${quote(uri)}; give backburner://task/{id}/output or backburner://task/{id}/status`,
+  );
+export const noCompletion = (of: string) =>
+  fail("bad_request", `nothing is completed for ${quote(of)}; resources/templates/list shows what is`);
 export const noTaskStartsWith = (given: string) =>
   fail("not_found", `no task starts with ${quote(given)} or has that name; "backburner list" shows them`);
 export const ambiguousPrefix = (given: string, ids: string[]) =>
@@ -130,18 +140,68 @@ export const unknownKey = (key: string) =>
     "bad_request",
     `there is no key ${quote(key)}; keys are ctrl-a to ctrl-z, alt-x, enter, tab, escape, space, backspace, delete, up, down, left, right, home, end, pageup, pagedown, insert and f1 to f12`,
   );
-export const refusedByDeny = (command: string, pattern: string) =>
+// What mcp-background-job answers with, in its own words as far as they go: see mcp/background-job.
+export const noJob = (id: string) => fail("not_found", `Job ${id} not found; list_jobs shows the jobs there are`);
+export const inputToEndedJob = (id: string) =>
+  fail("bad_request", `Job ${id} is not running and cannot accept input; execute_command starts it again`);
+export const emptyJobCommand = () => fail("bad_request", "Invalid command: Command cannot be empty; give a command");
+export const jobRefused = (why: string) => fail("refused", `Invalid command: ${why}`);
+export const tooManyJobs = (most: number) =>
   fail(
-    "refused",
-    `the command ${quote(command)} is refused: it matches the deny pattern ${quote(pattern)}; run something else or ask the person who set BACKBURNER_DENY`,
+    "unavailable",
+    `Job limit reached: Maximum concurrent jobs limit (${most}) reached; wait for a job to end, or end one with kill_job`,
   );
-export const refusedByAllow = (command: string) =>
-  fail(
-    "refused",
-    `the command ${quote(command)} is refused: it matches no allow pattern; run something else or ask the person who set BACKBURNER_ALLOW`,
+
+/** "in it", where the part is not the whole. */
+const within = (command: string, part: string | undefined) =>
+  part === undefined || part === command ? "it" : `${quote(part)} in it`;
+const refused = (command: string, why: string) => fail("refused", `the command ${quote(command)} is refused: ${why}`);
+export const refusedByDeny = (command: string, pattern: string, part?: string) =>
+  refused(
+    command,
+    `${within(command, part)} matches the deny pattern ${quote(pattern)}; run something else or ask the person who set BACKBURNER_DENY`,
+  );
+export const refusedByAllow = (command: string, part?: string) =>
+  refused(
+    command,
+    `${within(command, part)} matches no allow pattern; run something else or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const refusedOpaque = (command: string, why: string) =>
+  refused(command, `${why}; write out what is to run, so that the policy can judge it`);
+export const refusedUnclear = (command: string, why: string) =>
+  refused(
+    command,
+    `${why}, so that the allow list can't judge it; write it in a plainer way or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const refusedVariable = (command: string, name: string) =>
+  refused(
+    command,
+    `it sets ${quote(name)}, which can change what other commands do; leave that out or ask for ${cut(name)} in BACKBURNER_ALLOW_ENV`,
+  );
+export const refusedWrite = (command: string, part: string) =>
+  refused(
+    command,
+    `it writes to a file outside of its directory, or to a hidden one, and ${quote(part)} matches no allow pattern; write elsewhere or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const refusedOpenStdin = (command: string, part: string, door: "interactive" | "pty") =>
+  refused(
+    command,
+    `what is typed into it later can't be judged, and ${quote(part)} matches no allow pattern that begins with "${door}:"; start it without ${door} or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const refusedUnasked = (command: string, pattern: string) =>
+  refused(
+    command,
+    `it needs a person's approval (ask pattern ${quote(pattern)}), and nobody can be asked here; use a client that can ask, or run something else`,
+  );
+export const refusedShell = (command: string, shell: string) =>
+  refused(
+    command,
+    `its shell is ${quote(shell)}, which reads text in a way that the policy does not know; set BACKBURNER_SHELL to bash or sh`,
   );
 export const badSetting = (name: string, value: string, expected: string) =>
   fail("bad_config", `${name} is ${quote(value)}; expected ${expected}`);
+export const settingTwice = (one: string, other: string) =>
+  fail("bad_config", `${one} and ${other} are both set and mean the same; set one of them`);
 export const badConfigFile = (path: string, why: string) =>
   fail("bad_config", `${path} can't be read: ${why}; mend or remove it`);
 export const unknownSetting = (path: string, name: string, known: string[]) =>

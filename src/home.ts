@@ -18,6 +18,8 @@ export function homeOf(env: Record<string, string | undefined>): Home {
 
 export const storePath = (home: Home) => join(home, "backburner.db");
 export const tracePath = (home: Home) => join(home, "trace.log");
+/** What the policy refused. */
+export const auditPath = (home: Home) => join(home, "audit.log");
 export const configPath = (home: Home) => join(home, "config.toml");
 export const tasksDir = (home: Home) => join(home, "tasks");
 

@@ -16,7 +16,7 @@ const ALLOWED: Record<string, string[]> = {
   mcp: ["operations", ...WORDS],
   operations: ["policy", "store", "supervisor", "output", "process", "hosts", HOOKS, ...WORDS],
   supervisor: ["store", "output", "process", HOOKS, "task.ts", "errors.ts", "home.ts", "files.ts", "visible.ts"],
-  policy: ["task.ts", "errors.ts", "config.ts"],
+  policy: ["task.ts", "errors.ts", "files.ts", "visible.ts", "config.ts"],
   store: [HOOKS, "task.ts", "errors.ts", "home.ts", "files.ts"],
   output: ["task.ts", "errors.ts", "home.ts", "files.ts"],
   process: ["task.ts", "errors.ts"],

@@ -1,6 +1,7 @@
 // Starts a task: checks the request, asks the policy, makes the row durable and sends a supervisor if a slot is free.
 
 import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { MAX_SECONDS } from "../config.ts";
 import {
@@ -18,7 +19,7 @@ import {
 } from "../errors.ts";
 import { environmentPath, taskDir } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
-import { judge } from "../policy/judge.ts";
+import type { Judged } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
 import { callersUmask } from "../process/umask.ts";
 import { getTask } from "../store/read.ts";
@@ -26,6 +27,7 @@ import { insertTask } from "../store/write.ts";
 import { launchAll, recoverDead } from "../supervisor/recover.ts";
 import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
+import { admit } from "./admit.ts";
 import type { App } from "./app.ts";
 
 export interface StartRequest {
@@ -60,7 +62,7 @@ export const processCaller = (): Caller => ({ cwd: process.cwd(), env: process.e
 export async function start(app: App, request: StartRequest, caller: Caller): Promise<Task> {
   const { config, store } = app;
   const command = checkCommand(request.command);
-  const cwd = checkCwd(resolve(caller.cwd, config.cwd ?? "", request.cwd ?? ""));
+  const cwd = checkCwd(resolve(caller.cwd, config.cwd ?? "", atHome(request.cwd ?? "", caller)));
   const name = request.name === undefined ? undefined : checkName(request.name);
   const timeoutMs =
     request.timeoutSeconds === undefined
@@ -74,7 +76,19 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
   if (pty) env.TERM ??= "xterm-256color";
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
-  judge(command, config);
+  const shell = config.shell ?? defaultShell(env.PATH);
+  const judged: Judged = {
+    command,
+    cwd,
+    env: request.env ?? {},
+    environment: caller.env,
+    shell,
+    interactive,
+    pty,
+    home: config.home,
+    ...(stdin && { stdin: stdin.toString() }),
+  };
+  const verdict = await admit(judged, config.policy);
   await recoverDead(config.home, store);
 
   const id = newTaskId();
@@ -94,11 +108,12 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       id,
       command,
       cwd,
-      shell: config.shell ?? defaultShell(env.PATH),
+      shell,
       maxTasks: config.maxTasks,
       maxOutputBytes: config.maxOutputBytes,
       interactive,
       pty,
+      ...(verdict && { verdict }),
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
@@ -132,6 +147,11 @@ const MOST_STDIN_BYTES = 64 * 2 ** 20;
 function checkStdin(stdin: Buffer): Buffer {
   if (stdin.length > MOST_STDIN_BYTES) throw stdinTooLong(stdin.length, MOST_STDIN_BYTES);
   return stdin;
+}
+
+/** A leading "~" stands for the caller's home: no shell has read the path. */
+function atHome(path: string, { env }: Caller): string {
+  return /^~(?=$|\/)/.test(path) ? (env.HOME ?? homedir()) + path.slice(1) : path;
 }
 
 function checkCwd(cwd: string): string {
