@@ -180,6 +180,17 @@ test("two cancels at once, and a third later, are each acknowledged; the command
   await wire.close();
 });
 
+test("a cancel that comes as the supervisor takes the task over is not lost", async () => {
+  const wire = new ModernWire(newHome());
+  for (let n = 0; n < 30; n += 1) {
+    const { taskId } = await wire.handle("start_task", { command: "sleep 60" });
+    while ((await wire.call("task_status", { task_id: taskId })).status === "queued");
+    expect(await wire.result("tasks/cancel", { taskId })).toMatchObject({ resultType: "complete" });
+    expect(await wire.get(taskId)).toMatchObject({ status: "cancelled" });
+  }
+  await wire.close();
+});
+
 test("a wait has no timeout unless it is given one; it is for all or any, and for words", async () => {
   const home = newHome();
   const wire = new ModernWire(home);

@@ -28,8 +28,11 @@ export async function cancel(app: App, given: string, graceSeconds: number, find
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const task = getTask(app.store, id) ?? find(app, given);
     if (task.status === "queued") cancelQueued(app, task);
-    else if (task.status === "working") await cancelWorking(app, task, graceMs);
-    else {
+    else if (task.status === "working") {
+      const answered = await cancelWorking(app, task, graceMs);
+      // A supervisor that has just claimed the task, or is about to record its end, hangs up: it gets a moment, each time twice as long.
+      if (!answered) await Bun.sleep(2 ** tries);
+    } else {
       const survivors = await endLeftovers(task, graceMs);
       return { task: withOutput(app, task), survivors };
     }
@@ -49,16 +52,19 @@ function cancelQueued(app: App, task: Task): void {
 /** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stopped (SIGSTOP) or stuck does not. */
 const PATIENCE_MS = 15_000;
 
-async function cancelWorking(app: App, task: Task, graceMs: number): Promise<void> {
+/** False when nobody answered. */
+async function cancelWorking(app: App, task: Task, graceMs: number): Promise<boolean> {
   const patience = AbortSignal.timeout(graceMs + PATIENCE_MS);
+  let reply: object | undefined;
   try {
-    await askCancel(app.config.home, task.id, graceMs, patience);
+    reply = await askCancel(app.config.home, task.id, graceMs, patience);
   } catch (error) {
     if (!(error instanceof NotListening)) throw error;
     await recoverDead(app.config.home, app.store);
     await untilListening(app, task, patience);
   }
   if (patience.aborted) throw supervisorSilent(task.id);
+  return reply !== undefined;
 }
 
 /** Ends what an ended task left running. */
