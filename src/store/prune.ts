@@ -10,7 +10,7 @@ export function getKept(store: Store): { tasks: number; bytes: number } {
   return (
     store
       .query<{ tasks: number; bytes: number }, []>(
-        "SELECT count(*) AS tasks, coalesce(sum(min(output_bytes, max_output_bytes)), 0) AS bytes FROM tasks",
+        "SELECT count(*) AS tasks, total(min(output_bytes, max_output_bytes)) AS bytes FROM tasks",
       )
       .get() ?? { tasks: 0, bytes: 0 }
   );

@@ -19,7 +19,8 @@ export async function fuzz<T>(what: string, cases: fc.Arbitrary<T>, holds: (one:
     markInterruptAsFailure: false,
   });
   console.log(`fuzz ${what}: ${run.numRuns} runs, seed ${seed}`);
-  if (run.failed || run.numRuns === 0) throw new Error(fc.defaultReportMessage(run) ?? `${what}: nothing was tried`);
+  if (run.failed || run.numRuns === 0)
+    throw new Error(fc.defaultReportMessage(run) ?? `${what}: nothing was tried`, { cause: run.errorInstance });
 }
 
 /** Fails when it takes so long that it must be called hanging. */
