@@ -32,13 +32,15 @@ const PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
 /** What one connection has said about its revision, and what was wrong with what it sent. */
 export class SchemaCheck {
   #negotiated: Revision | undefined;
+  #initialized = false;
   /** A server that does not say so passes over `task` in a call of 2025-11-25. */
   #augments = false;
   /** How many messages of each revision were held against its schema. */
   readonly checked = new Map<Revision, number>();
 
-  /** The client has sent a request: by that it says which revision it speaks from now on, unless it shakes hands. */
+  /** The client has sent a request: by that it says which revision it speaks from now on, unless it shakes hands or has. */
   asked({ params }: Asked): void {
+    if (this.#initialized) return;
     // oxlint-disable-next-line no-underscore-dangle -- the protocol's own name
     if ((params._meta as Record<string, unknown> | undefined)?.[PROTOCOL_VERSION] !== undefined)
       this.#negotiated = "2026-07-28";
@@ -54,7 +56,10 @@ export class SchemaCheck {
   }
 
   #revisionOf({ result }: SentMessage, asked?: Asked): Revision {
-    if (asked?.method === "initialize" && result) this.#negotiated = known(result.protocolVersion);
+    if (asked?.method === "initialize" && result) {
+      this.#negotiated = known(result.protocolVersion);
+      this.#initialized = true;
+    }
     return this.#negotiated ?? "2025-11-25";
   }
 }
