@@ -18,6 +18,7 @@ interface Declared {
   title: string;
   description: string;
   annotations: Record<string, boolean>;
+  _meta: Record<string, unknown>;
   inputSchema: Schema;
   outputSchema: Schema;
 }
@@ -114,6 +115,14 @@ test("names and first sentences hold the words that people search for", async ()
   const searched = tools.map(({ name, description }) => `${name} ${description.split(/\. |: use/)[0]}`).join("\n");
   for (const word of ["background", "long-running", "test suite", "build", "server", "wait", "logs", "cancel", "kill"])
     expect(searched.toLowerCase()).toContain(word);
+});
+
+test("a host that holds tools back until the model searches is told their words, and to show start_task from the start", async () => {
+  const { tools } = await declared();
+  expect(tools.map(({ name, _meta }) => [name, _meta["anthropic/alwaysLoad"]]).filter(([, shown]) => shown)).toEqual([
+    ["start_task", true],
+  ]);
+  for (const { _meta } of tools) expect(_meta["anthropic/searchHint"]).toMatch(/background/);
 });
 
 test("what hosts put before the model stays small", async () => {

@@ -12,6 +12,7 @@ export const cancelTask = defineTool({
   title: "Cancel background task",
   description:
     "Stop (kill) a background task with every process it started, such as a server. Answers once all are dead. Of a task that has ended, it ends what that left running.",
+  keywords: "stop, kill, end a background task, process or server",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   input: z.strictObject({
     task_id: taskId(),

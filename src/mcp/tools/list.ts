@@ -14,6 +14,7 @@ export const listTasks = defineTool({
   name: "list_tasks",
   title: "List background tasks",
   description: "List background tasks, newest first, also those of earlier sessions: running, queued and finished.",
+  keywords: "background tasks: running, queued, finished",
   annotations: { readOnlyHint: true, openWorldHint: false },
   input: z.strictObject({
     limit: byDefault(wholeNumber(1, 1_000, "Most tasks to return"), 20),

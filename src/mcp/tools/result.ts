@@ -20,6 +20,7 @@ export const taskResult = defineTool({
   title: "Background task output",
   description:
     "Output (logs) of a background task, with its status and exit code; also while it runs. The last lines, plain: no colours, progress bars at their last state, repeats folded. log_path is the whole file.",
+  keywords: "output, logs, stdout, stderr of a background task",
   annotations: { readOnlyHint: true, openWorldHint: false },
   input: z.strictObject({
     task_id: taskId(),

@@ -13,6 +13,7 @@ export const sendInput = defineTool({
   title: "Send input to background task",
   description:
     "Type into a running task that was started with interactive or pty: answer a prompt, drive a REPL. Returns what it printed since. End a line with \\n. With pty, <ctrl-c>, <up>, <tab>, <escape>, … are keys (\\<up>: text).",
+  keywords: "type into a running background task: prompt, password, REPL",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   input: z.strictObject({
     task_id: taskId(),

@@ -40,7 +40,9 @@ export const startTask = defineTool({
   name: "start_task",
   title: "Start background task",
   description:
-    "Start a shell command as a background task: anything long-running, such as a build, test suite, install or dev server. Returns at once with a task_id; it goes on after this session too. Get its outcome with wait_task or task_result.",
+    "Run a shell command as a background task: anything long-running, such as a build, test suite, install or dev server. Returns at once with a task_id; it goes on after this session too. Get its outcome with wait_task or task_result.",
+  keywords: "run command in background, long-running: build, test suite, npm install, dev server",
+  alwaysShown: true,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   input,
   output: z.object({ ...taskFields, ...z.partial(z.object(outputFields)).shape }),

@@ -12,6 +12,7 @@ export const taskStatus = defineTool({
   title: "Background task status",
   description:
     "Status of a background task right now: whether it is running, its exit code, duration, and how much it has printed. Not for waiting: use wait_task.",
+  keywords: "is a background task running, exit code",
   annotations: { readOnlyHint: true, openWorldHint: false },
   input: z.strictObject({ task_id: taskId() }),
   output: z.object(taskFields),

@@ -29,6 +29,10 @@ export interface Tool {
   title: string;
   description: string;
   annotations: ToolAnnotations;
+  /** Words that people use for it, where a host holds tools back until the model searches for them. */
+  keywords?: string;
+  /** Such a host is asked to show it from the start. */
+  alwaysShown?: true;
   input: z.ZodMiniObject;
   output: z.ZodMiniObject;
   /** Checks what was given and does it. Throws `bad_request` and whatever the operation throws. */
@@ -80,7 +84,8 @@ export function defineTool<In extends z.ZodMiniObject, Out extends z.ZodMiniObje
 }
 
 /** The tool as `tools/list` shows it. `news`: its replies also tell what has ended meanwhile. */
-export function declare({ name, title, description, annotations, input, output }: Tool, news: boolean): Declaration {
+export function declare(tool: Tool, news: boolean): Declaration {
+  const { name, title, description, annotations, keywords, alwaysShown, input, output } = tool;
   return {
     name,
     title,
@@ -88,6 +93,10 @@ export function declare({ name, title, description, annotations, input, output }
     annotations,
     inputSchema: published(input),
     outputSchema: published(news ? z.extend(output, newsFields) : output),
+    // Claude Code's own words; others pass over them.
+    ...(keywords !== undefined && {
+      _meta: { "anthropic/searchHint": keywords, ...(alwaysShown && { "anthropic/alwaysLoad": true }) },
+    }),
   };
 }
 

@@ -25,6 +25,7 @@ export const waitTask = defineTool({
   name: "wait_task",
   title: "Wait for background tasks",
   description: `Wait until background tasks finish: one call for several tasks, answered the moment the last (until "any": the first) ends, with status, exit code and last ${WAIT_TAIL_LINES} lines of output of each. Use this instead of sleep or polling.`,
+  keywords: "wait for background tasks to finish; for a server to be ready",
   annotations: { readOnlyHint: true, openWorldHint: false },
   input: z.strictObject({
     task_ids: z
