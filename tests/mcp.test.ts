@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { Client as ModernClient } from "@modelcontextprotocol/client";
+import { Client as ModernClient, type VersionNegotiationMode } from "@modelcontextprotocol/client";
 import { StdioClientTransport as ModernTransport } from "@modelcontextprotocol/client/stdio";
 import { Client as FirstClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as FirstTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -46,13 +46,15 @@ test("a client of the initialize era runs the main job", async () => {
   await client.close();
 });
 
-test("a client pinned to 2026-07-28 runs the main job", async () => {
+test.each<[string, VersionNegotiationMode, string]>([
+  ["as for old servers", "legacy", "2025-11-25"],
+  ["that finds out", "auto", "2026-07-28"],
+  ["pinned to 2026-07-28", { pin: "2026-07-28" }, "2026-07-28"],
+])("a client of the second SDK runs the main job, %s", async (_, mode, revision) => {
   const home = newHome();
-  const client = new ModernClient(
-    { name: "modern", version: "1" },
-    { versionNegotiation: { mode: { pin: "2026-07-28" } } },
-  );
+  const client = new ModernClient({ name: "modern", version: "1" }, { versionNegotiation: { mode } });
   await client.connect(new ModernTransport(serverOf(home)));
+  expect(client.getNegotiatedProtocolVersion()).toBe(revision);
   expect((await client.listTools()).tools).toHaveLength(7);
   await mainJob(async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent, home);
   await client.close();
