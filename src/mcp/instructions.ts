@@ -4,6 +4,7 @@ export const INSTRUCTIONS = `Backburner runs shell commands as durable backgroun
 
 - start_task returns at once with a task_id. Go on with other work while it runs; start several tasks when they don't depend on each other. For a command that may be quick, give wait_seconds and get its output in the same reply.
 - Don't poll task_status and don't sleep. When you need the outcome, call wait_task once with all the ids: it returns the moment they have ended (until "any": the first of them). reason "timeout" means they still run: call it again, or do something else.
+- When your client says that a task was moved to the background, it tells you the end by itself: don't wait for that task.
 - Need a server to be up before you go on? wait_task with pattern answers when a line of its output matches.
 - Every reply tells in finished_since_last_call which of your tasks have ended meanwhile.
 - task_result reads output, also while the task runs. Judge by status and exit_code: completed is exit 0, failed is any other; interrupted means that the outcome is not known.
