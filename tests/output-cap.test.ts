@@ -147,7 +147,7 @@ test("yes for ten seconds stays within the cap on disk; its head and its newest 
       try {
         most = Math.max(most, onDisk(taskDir(home, id)));
       } catch {} // a part was dropped while we looked
-      return (await cliJson(home, ["status", id])).status !== "working";
+      return !["queued", "working"].includes(String((await cliJson(home, ["status", id])).status));
     },
     40_000,
   );
