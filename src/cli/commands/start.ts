@@ -13,12 +13,13 @@ import { wait } from "../../operations/wait.ts";
 import { isTerminal as hasEnded, type TaskId } from "../../task.ts";
 import { wireResult, wireTask } from "../../wire.ts";
 import { commandLineOf, duration, usage, variable } from "../arguments.ts";
+import { approved } from "../ask.ts";
 import { attach } from "../attach.ts";
 import { CANCELLED, codeOfTask, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { EVERYTHING, explain, showJson } from "../show.ts";
 import { showOutput } from "../stream.ts";
-import { complain, hint, isTerminal, print, size, STDOUT } from "../terminal.ts";
+import { complain, hint, isTerminal, print, size, STDERR, STDIN, STDOUT } from "../terminal.ts";
 
 interface StartOptions {
   wait?: true;
@@ -72,7 +73,12 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
         pty: options.pty === true,
         size: options.pty && isTerminal(STDOUT) ? sizeHere() : undefined,
       };
-      const task = await start(app, request, caller);
+      const canAsk = options.stdin !== "-" && isTerminal(STDIN) && isTerminal(STDERR);
+      const task = await approved(app, await start(app, { ...request, canAsk }, caller));
+      if (task.status === "cancelled") {
+        await explain(task);
+        return leaveWith(CANCELLED);
+      }
       if (attaches(options)) return leaveWith(await attach(app, task.id, undefined));
       if (options.wait) return leaveWith(await stay(app, task.id, options.json === true));
       await (options.json ? showJson(wireTask(task)) : print(`${task.id}\n`));
