@@ -19,6 +19,6 @@ export async function admit(judged: Judged, policy: Policy | undefined, canAsk: 
 }
 
 /** Each once, in the order they were met. */
-function patternsOf({ findings }: Verdict): string[] {
+export function patternsOf({ findings }: Verdict): string[] {
   return [...new Set(findings.flatMap(({ pattern }) => pattern ?? []))];
 }

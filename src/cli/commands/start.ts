@@ -98,14 +98,15 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
   ]);
 }
 
-function commandOf(words: string[], afterDashes: string[] | undefined): string {
+/** The command that a verb was given. Throws a usage error. */
+export function commandOf(words: string[], afterDashes: string[] | undefined, verb = "start"): string {
   const [first, ...more] = words;
   if (afterDashes === undefined && more.length > 0)
-    throw usage(`a command of several words stands behind "--": backburner start -- ${commandLineOf(words)}`);
+    throw usage(`a command of several words stands behind "--": backburner ${verb} -- ${commandLineOf(words)}`);
   if (afterDashes !== undefined && first !== undefined)
     throw usage(`${JSON.stringify(first)} stands before "--"; put the whole command behind it`);
   const [only = first, ...others] = afterDashes ?? [];
-  if (only === undefined) throw usage("no command is given; write it behind dashes: backburner start -- npm test");
+  if (only === undefined) throw usage(`no command is given; write it behind dashes: backburner ${verb} -- npm test`);
   return others.length > 0 ? commandLineOf([only, ...others]) : only;
 }
 
