@@ -99,15 +99,13 @@ export interface Task {
   leftRunning: Leftover[];
   /** What the policy decided; absent where none was set. */
   verdict?: Decided;
-  /** It waits in the queue for a person's approval until then. */
-  approveByMs?: number;
   /** It seems to wait for input. Only where that was asked for and can be seen. */
   waitsForInput?: { lastLine: string };
 }
 
 /** It can be sent input while it runs. */
-export function hasOpenStdin(task: Task): boolean {
-  return task.interactive || task.pty;
+export function hasOpenStdin({ interactive, pty }: Pick<Task, "interactive" | "pty">): boolean {
+  return interactive || pty;
 }
 
 export function isTerminal(status: TaskStatus): status is TerminalStatus {
@@ -144,6 +142,11 @@ export function newWaitId(): WaitId {
 
 function randomCharacters(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(13)), (byte) => ALPHABET.charAt(byte & 31)).join("");
+}
+
+/** It waits in the queue until a person has approved of it. */
+export function awaitsApproval({ status, verdict }: Task): boolean {
+  return status === "queued" && verdict?.decision === "ask";
 }
 
 /** True for text that has the form of an id. Paths are built from such text only. */

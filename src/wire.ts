@@ -1,6 +1,6 @@
 // A task as both doors show it: snake_case, seconds, ISO 8601; what is not known is absent, never null. Pure.
 
-import type { Leftover, Progress, Task, TaskStatus } from "./task.ts";
+import { awaitsApproval, type Leftover, type Progress, type Task, type TaskStatus } from "./task.ts";
 
 export interface WireTask {
   task_id: string;
@@ -48,6 +48,7 @@ export function wireTask(task: Task, nowMs = Date.now()): WireTask {
     command: task.command,
     cwd: task.cwd,
     status: task.status,
+    ...(awaitsApproval(task) && { reason: "it waits for a person's approval" }),
     ...(task.reason !== undefined && { reason: task.reason }),
     created_at: instant(task.createdAtMs),
     ...(task.startedAtMs !== undefined && { started_at: instant(task.startedAtMs) }),

@@ -11,28 +11,29 @@ Runs shell commands as background tasks that outlive the terminal and the agent
 that started them, with their output and their true exit code.
 
 Options:
-  -V, --version        show the version
-  -h, --help           show this help
+  -V, --version            show the version
+  -h, --help               show this help
 
 Tasks:
-  start -- command…    start a command as a background task
-  list                 list tasks, newest first
-  status <id>          show one task
-  top                  watch all tasks on one screen
-  wait <id...>         wait for tasks; leaves with their exit code
-  cancel <id...>       end tasks, each with all of its processes
+  start -- command…        start a command as a background task
+  list                     list tasks, newest first
+  status <id>              show one task
+  top                      watch all tasks on one screen
+  wait <id...>             wait for tasks; leaves with their exit code
+  cancel <id...>           end tasks, each with all of its processes
 
 Output and input:
-  logs <id...>         show or follow the output of tasks
-  send <id> [text]     type into a task, and print what it answers
-  attach <id>          see a task's output live, and type into it
-  events               print the starts and ends of tasks
+  logs <id...>             show or follow the output of tasks
+  send <id> [text]         type into a task, and print what it answers
+  attach <id>              see a task's output live, and type into it
+  events                   print the starts and ends of tasks
 
 Around them:
-  prune                remove ended tasks and their output
-  setup [client]       make an MCP client know backburner
-  completions <shell>  print what makes a shell complete verbs and ids
-  mcp                  serve an MCP client on stdin and stdout
+  prune                    remove ended tasks and their output
+  policy test -- command…  say what the policy makes of a command
+  setup [client]           make an MCP client know backburner
+  completions <shell>      print what makes a shell complete verbs and ids
+  mcp                      serve an MCP client on stdin and stdout
 
 Examples:
   backburner start -- npm test      start a task; prints its id
@@ -43,8 +44,8 @@ Examples:
 
 Settings come from BACKBURNER_HOME/config.toml and the environment:
   BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT
-  BACKBURNER_ALLOW  BACKBURNER_DENY  BACKBURNER_SHELL  BACKBURNER_CWD
-  BACKBURNER_MAX_OUTPUT (64MB)
+  BACKBURNER_ALLOW  BACKBURNER_ASK  BACKBURNER_DENY  BACKBURNER_ALLOW_ENV
+  BACKBURNER_SHELL  BACKBURNER_CWD  BACKBURNER_MAX_OUTPUT (64MB)
 `,
   start: `Usage: backburner start [options] -- command…
 
@@ -276,6 +277,30 @@ Settings:
 Examples:
   backburner prune --dry-run
   backburner prune --older-than 7d --keep 100
+`,
+  policy: `Usage: backburner policy test [options] -- command…
+
+Says whether BACKBURNER_ALLOW, _ASK and _DENY let a command run, and what
+decided it: each command within it, with the pattern it matched. Starts nothing.
+
+Arguments:
+  action              the only one there is (choices: "test")
+  command             a command line, or the words of a command
+
+Options:
+  --cwd <directory>   where it would run (default: here)
+  --env <NAME=value>  a variable that would be set for it
+  -i, --interactive   with its stdin kept open
+  -t, --pty           in a terminal
+  --json              print {decision, reason, patterns, findings} as JSON
+  -h, --help          show this help
+
+It leaves with:
+  0 allowed, 1 refused, 3 a person is asked first
+
+Examples:
+  backburner policy test -- 'npm ci && rm -rf dist'
+  backburner policy test --json -- npm test | jq -r .decision
 `,
   setup: `Usage: backburner setup [options] [client]
 

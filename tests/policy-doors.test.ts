@@ -86,3 +86,42 @@ test("input is judged by the deny list, also through its quotes", async () => {
   });
   expect((await cli(home, ["send", "--eof", id, "hello"], { env })).stdout).toBe("hello\n");
 });
+
+test("policy test says what decides, starts nothing and writes nothing down", async () => {
+  const home = newHome();
+  const env = { BACKBURNER_ALLOW: "^npm( |$)", BACKBURNER_ASK: "^git push", BACKBURNER_DENY: "--force" };
+  const tested = async (...args: string[]) => {
+    const { stdout, code } = await cli(home, ["policy", "test", ...args], { env });
+    return { code, lines: stdout.split("\n") };
+  };
+  expect(await tested("--", "npm ci && env npm test")).toEqual({
+    code: 0,
+    lines: [
+      "allowed",
+      "  npm ci",
+      "    allow ^npm( |$)",
+      "  env npm test",
+      "    on no list",
+      "  npm test",
+      "    allow ^npm( |$)",
+      "",
+    ],
+  });
+  expect(await tested("npm ci; rm x")).toMatchObject({ code: 1, lines: expect.arrayContaining(["refused", "  rm x"]) });
+  expect(await tested("--", "git", "push")).toMatchObject({ code: 3, lines: expect.arrayContaining(["ask"]) });
+  expect(await tested("--", "git", "push", "--force")).toMatchObject({ code: 1 });
+  expect(await tested("-t", "--", "npm ci")).toMatchObject({
+    code: 1,
+    lines: expect.arrayContaining([expect.stringMatching(/"pty:"/)]),
+  });
+  expect(await tested("--env", "PATH=x", "--", "npm ci")).toMatchObject({ code: 1 });
+  expect(await tested()).toMatchObject({ code: 2 });
+  const { stdout } = await cli(home, ["policy", "test", "--json", "--", "npm", "ci"], { env });
+  expect(JSON.parse(stdout)).toEqual({
+    decision: "allowed",
+    patterns: ["^npm( |$)"],
+    findings: [{ text: "npm ci", list: "allow", pattern: "^npm( |$)" }],
+  });
+  expect((await cli(home, ["policy", "test", "--", "rm x"])).stdout).toContain("no list is set: everything is allowed");
+  expect(readdirSync(home)).toEqual([]);
+});

@@ -170,7 +170,7 @@ const task = (expiresAtMs: number) => {
     maxOutputBytes: 1e6,
     interactive: false,
     pty: false,
-    questions: [{ key: `${id}-1`, message: "May it?", expiresAtMs }],
+    questions: [{ key: `${id}-1`, message: "May it?", digest: "d", expiresAtMs }],
   };
 };
 
@@ -190,7 +190,7 @@ test("an answer counts once, together with what follows from it", () => {
   const store = openStore(newHome());
   const [first, second] = [task(Date.now() + 60_000), task(Date.now() + 60_000)];
   for (const one of [first, second]) insertTask(store, one);
-  const question = (one: typeof first) => ({ key: `${one.id}-1`, taskId: one.id, message: "May it?" });
+  const question = (one: typeof first) => ({ key: `${one.id}-1`, taskId: one.id, message: "May it?", digest: "d" });
   const no = { status: "cancelled" } as const;
   expect(answerQuestion(store, question(first), no)).toEqual({ won: true, launch: [] });
   expect(getTask(store, first.id)).toMatchObject({ status: "cancelled" });
@@ -205,7 +205,9 @@ test("questions go with their task", () => {
   const asked = task(Date.now() + 60_000);
   insertTask(store, asked);
   expect(reserveSlots(store)).toEqual([]);
-  expect(getOpenQuestions(store, asked.id)).toEqual([{ key: `${asked.id}-1`, taskId: asked.id, message: "May it?" }]);
+  expect(getOpenQuestions(store, asked.id)).toEqual([
+    { key: `${asked.id}-1`, taskId: asked.id, message: "May it?", digest: "d" },
+  ]);
   endQueued(store, asked.id, { status: "cancelled" });
   expect(getOpenQuestions(store, asked.id)).toEqual([]);
   expect(deleteEnded(store, asked.id)).toBe(true);

@@ -10,7 +10,11 @@ export function quietCommand(name: string, write: (text: string) => void): Comma
     .exitOverride()
     .helpOption("-h, --help", "show this help")
     .configureHelp({
-      subcommandTerm: (command) => `${command.name()} ${command.usage().replace("[options]", "").trim()}`,
+      subcommandTerm: (command) =>
+        `${command.name()} ${command
+          .usage()
+          .replace(/\[options\] ?/, "")
+          .trim()}`,
     })
     .configureOutput({
       writeOut: write,

@@ -10,6 +10,7 @@ import { declareEvents } from "./commands/events.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
 import { declareMcp } from "./commands/mcp.ts";
+import { declarePolicy } from "./commands/policy.ts";
 import { declarePrune } from "./commands/prune.ts";
 import { declareSend } from "./commands/send.ts";
 import { declareSetup } from "./commands/setup.ts";
@@ -90,6 +91,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declareEvents(add("events"));
   program.commandsGroup("Around them:");
   declarePrune(add("prune"));
+  declarePolicy(add("policy"), wordsAfterDashes(args), leaveWith);
   declareSetup(add("setup"), leaveWith);
   declareCompletions(add("completions"));
   declareComplete(add("complete", { hidden: true }), program);
@@ -103,8 +105,8 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   ]);
   epilogue(program, "Settings come from BACKBURNER_HOME/config.toml and the environment", [
     "BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT",
-    "BACKBURNER_ALLOW  BACKBURNER_DENY  BACKBURNER_SHELL  BACKBURNER_CWD",
-    "BACKBURNER_MAX_OUTPUT (64MB)",
+    "BACKBURNER_ALLOW  BACKBURNER_ASK  BACKBURNER_DENY  BACKBURNER_ALLOW_ENV",
+    "BACKBURNER_SHELL  BACKBURNER_CWD  BACKBURNER_MAX_OUTPUT (64MB)",
   ]);
   return { program, verbs: new Set(program.commands.map((command) => command.name())) };
 }
@@ -116,7 +118,7 @@ function wordsOf(args: string[], verbs: Set<string>): string[] {
   if (verb === "help") return topic === undefined ? ["--help"] : wordsOf([topic, "--help"], verbs);
   if (!verb.startsWith("-") && !verbs.has(verb)) return [verb];
   const dashes = args.indexOf("--");
-  return verb === "start" && dashes >= 0 ? args.slice(0, dashes) : args;
+  return (verb === "start" || verb === "policy") && dashes >= 0 ? args.slice(0, dashes) : args;
 }
 
 /** The command of `start -- command…`, which is nobody's to parse. `undefined` without dashes. */

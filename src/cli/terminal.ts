@@ -67,6 +67,11 @@ export async function complain(message: string): Promise<void> {
   await write(STDERR, `backburner: ${visible(message)}\n`).catch(() => {});
 }
 
+/** Words for a person who reads along on stderr. */
+export async function tell(text: string): Promise<void> {
+  await write(STDERR, text).catch(() => {});
+}
+
 /** A hint for a person; nothing when stderr is not a terminal. */
 export async function hint(text: string): Promise<void> {
   if (!isTerminal(STDERR)) return;

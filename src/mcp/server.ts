@@ -15,6 +15,7 @@ import * as z from "zod/mini";
 import { version } from "../../package.json";
 import { BackburnerError, messageOf } from "../errors.ts";
 import type { App } from "../operations/app.ts";
+import { type Asking, askingOf } from "./asking.ts";
 import { callerOf } from "./caller.ts";
 import { Connection } from "./connection.ts";
 import { type Generation, PLAIN } from "./generation.ts";
@@ -51,7 +52,7 @@ export function createServer(app: App, era: ProtocolEra, toolset = OWN_TOOLSET, 
   server.setRequestHandler("tools/call", ({ params }, context) => {
     const tool = findTool(toolset, params.name);
     if (!tool) throw unknownTool(params.name, tools);
-    const call = callOf(app, caller, connection, context);
+    const call = callOf(app, caller, connection, context, askingOf(server, era, context));
     const plain = async () => {
       const reply = await tool.answer(call, params.arguments);
       return (tool.render ?? toolResult)(extras ? withNews(call, reply) : reply);
@@ -68,8 +69,14 @@ function generationOf({ config }: App, era: ProtocolEra): Generation {
   return era === "modern" ? extensionTasks(config.nativeTasks) : coreTasks;
 }
 
-function callOf(app: App, caller: Call["caller"], connection: Connection, context: ServerContext): Call {
-  return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context), context };
+function callOf(
+  app: App,
+  caller: Call["caller"],
+  connection: Connection,
+  context: ServerContext,
+  asking: Asking,
+): Call {
+  return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context), context, asking };
 }
 
 /** What a caller can do something about is told in a tool's own words. A handle goes through as a result: TaskServer knows it. */

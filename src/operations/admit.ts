@@ -8,16 +8,17 @@ import { judge, type Judged, type Verdict } from "../policy/judge.ts";
 import type { Decided } from "../task.ts";
 
 /** What was decided on a command that may run; `undefined` without a policy. Throws `refused`. */
-export async function admit(judged: Judged, policy: Policy | undefined): Promise<Decided | undefined> {
+export async function admit(judged: Judged, policy: Policy | undefined, canAsk: boolean): Promise<Decided | undefined> {
   if (!policy) return undefined;
   const verdict = await judge(judged, policy);
   if (verdict.decision === "allowed") return { decision: "allowed", patterns: patternsOf(verdict) };
+  if (verdict.decision === "ask" && canAsk) return { decision: "ask", patterns: [verdict.pattern] };
   const refusal = verdict.decision === "refused" ? verdict.refusal : refusedUnasked(judged.command, verdict.pattern);
   audit(auditPath(judged.home), judged, refusal.message);
   throw refusal;
 }
 
 /** Each once, in the order they were met. */
-function patternsOf({ findings }: Verdict): string[] {
+export function patternsOf({ findings }: Verdict): string[] {
   return [...new Set(findings.flatMap(({ pattern }) => pattern ?? []))];
 }

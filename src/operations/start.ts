@@ -28,6 +28,7 @@ import { launchAll, recoverDead } from "../supervisor/recover.ts";
 import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
 import { admit } from "./admit.ts";
+import { approvalText, digestOf } from "./approval.ts";
 import type { App } from "./app.ts";
 import { newQuestions } from "./questions.ts";
 
@@ -47,6 +48,8 @@ export interface StartRequest {
   interactive?: boolean | undefined;
   /** It runs in a terminal of its own, whose input is open as well. */
   pty?: boolean | undefined;
+  /** A person can be asked where it comes from. */
+  canAsk?: boolean | undefined;
   /** Of the terminal that the caller sits before. */
   size?: { cols: number; rows: number } | undefined;
 }
@@ -60,8 +63,8 @@ export interface Caller {
 export const processCaller = (): Caller => ({ cwd: process.cwd(), env: process.env });
 
 /**
- * Resolves once the row is durable, and a supervisor on its way if a slot was free. With questions it waits in the queue until a
- * person has said yes to each. Throws `bad_request` or `refused`.
+ * Resolves once the row is durable, and a supervisor on its way if a slot was free. With questions, those
+ * of the policy among them, it waits in the queue until a person has said yes to each. Throws `bad_request` or `refused`.
  */
 export async function start(app: App, request: StartRequest, caller: Caller, questions: string[] = []): Promise<Task> {
   const { config, store } = app;
@@ -92,7 +95,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
     home: config.home,
     ...(stdin && { stdin: stdin.toString() }),
   };
-  const verdict = await admit(judged, config.policy);
+  const verdict = await admit(judged, config.policy, request.canAsk === true);
   await recoverDead(config.home, store);
 
   const id = newTaskId();
@@ -107,6 +110,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
       ...(pty && size && { size }),
     };
     writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
+    const approval = approvalText(judged, Object.keys(judged.env), verdict?.patterns[0]);
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
     const launch = insertTask(store, {
       id,
@@ -118,7 +122,10 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
       interactive,
       pty,
       ...(verdict && { verdict }),
-      questions: newQuestions(id, questions),
+      questions: newQuestions(
+        verdict?.decision === "ask" ? [...questions, approval] : questions,
+        digestOf(judged, submission),
+      ),
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),

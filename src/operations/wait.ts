@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { controlPath, endedPath, taskDir } from "../home.ts";
+import { getExpiry } from "../store/questions.ts";
 import { getTask } from "../store/read.ts";
 import { hold, NotListening } from "../supervisor/client.ts";
 import { recoverDead, supervisorLives } from "../supervisor/recover.ts";
@@ -100,7 +101,10 @@ export async function untilLeavesQueue(app: App, id: TaskId, over: AbortSignal):
   const isTold = () => existsSync(endedPath(home, id));
   const told = isTold();
   const changed = () => left() || isTold() !== told;
-  await untilDirectoryChanges(taskDir(home, id), over, changed, told ? BETWEEN_MS : undefined);
+  const expiresAtMs = getExpiry(app.store, id);
+  const untilExpiryMs = expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - Date.now()) + 1;
+  await untilDirectoryChanges(taskDir(home, id), over, changed, told ? BETWEEN_MS : untilExpiryMs);
+  if (untilExpiryMs !== undefined) await recoverDead(home, app.store); // which ends it when nobody has said yes in time
 }
 
 /** Resolves when the supervisor has closed the connection, at the task's end or at its own. */

@@ -10,11 +10,14 @@ export interface Question {
   taskId: TaskId;
   /** What the person reads. */
   message: string;
+  /** Of all that the answer is about. */
+  digest: string;
 }
 
 export interface NewQuestion {
   key: string;
   message: string;
+  digest: string;
   /** An answer that comes later counts for nothing. */
   expiresAtMs: number;
 }
@@ -22,22 +25,45 @@ export interface NewQuestion {
 /** Only inside the transaction that inserts the task. */
 export function insertQuestions(store: Store, taskId: TaskId, questions: NewQuestion[]): void {
   const insert = store.query(
-    `INSERT INTO questions (key, task_id, message, asked_at_ms, expires_at_ms)
-     VALUES ($key, $taskId, $message, $now, $expiresAtMs)`,
+    `INSERT INTO questions (key, task_id, message, digest, asked_at_ms, expires_at_ms)
+     VALUES ($key, $taskId, $message, $digest, $now, $expiresAtMs)`,
   );
-  for (const { key, message, expiresAtMs } of questions)
-    insert.run({ key, taskId, message, expiresAtMs, now: Date.now() });
+  for (const { key, message, digest, expiresAtMs } of questions)
+    insert.run({ key, taskId, message, digest, expiresAtMs, now: Date.now() });
 }
 
 /** Those of a queued task that nobody has answered, in the order they were asked. */
 export function getOpenQuestions(store: Store, taskId: TaskId): Question[] {
   return store
-    .query<{ key: string; task_id: string; message: string }, [string]>(
-      `SELECT key, task_id, message FROM questions WHERE task_id = ? AND answered_at_ms IS NULL
+    .query<QuestionRow, [string]>(
+      `SELECT * FROM questions WHERE task_id = ? AND answered_at_ms IS NULL
          AND EXISTS (SELECT 1 FROM tasks WHERE id = task_id AND status = 'queued') ORDER BY rowid`,
     )
     .all(taskId)
-    .map(({ key, task_id, message }) => ({ key, taskId: task_id, message }));
+    .map(({ key, task_id, message, digest }) => ({ key, taskId: task_id, message, digest }));
+}
+
+interface QuestionRow {
+  key: string;
+  task_id: string;
+  message: string;
+  digest: string;
+}
+
+/** The task that the question was about, also once it is answered. */
+export function taskOfQuestion(store: Store, key: string): TaskId | undefined {
+  return store.query<{ task_id: string }, [string]>("SELECT task_id FROM questions WHERE key = ?").get(key)?.task_id;
+}
+
+/** When the first question of a task without a yes is over. */
+export function getExpiry(store: Store, taskId: TaskId): number | undefined {
+  return (
+    store
+      .query<{ at: number | null }, [string]>(
+        "SELECT min(expires_at_ms) AS at FROM questions WHERE task_id = ? AND yes IS NOT 1",
+      )
+      .get(taskId)?.at ?? undefined
+  );
 }
 
 /** Queued tasks with a question that has had no yes in its time. */

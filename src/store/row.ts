@@ -37,7 +37,6 @@ export interface TaskRow {
   left_running: string | null;
   progress: string | null;
   verdict: string | null;
-  approve_by_ms: number | null;
 }
 
 /** The tasks of rows; what has no id of ours is none, and nothing is built from it. */
@@ -82,7 +81,6 @@ export function taskOf(row: TaskRow): Task {
   if (row.last_output_at_ms !== null) task.lastOutputAtMs = row.last_output_at_ms;
   const verdict = row.verdict === null ? undefined : parsed(row.verdict);
   if (isDecided(verdict)) task.verdict = verdict;
-  if (row.status === "queued" && row.approve_by_ms !== null) task.approveByMs = row.approve_by_ms;
   return task;
 }
 

@@ -86,7 +86,8 @@ export function claimTask(store: Store, id: TaskId, supervisor: SupervisorIdenti
     .query<TaskRow, Record<string, string | number>>(
       `UPDATE tasks SET status = 'working', slot = 1, started_at_ms = $now,
          supervisor_pid = $pid, supervisor_started = $startedAt, boot_id = $bootId
-       WHERE id = $id AND status = 'queued' RETURNING *`,
+       WHERE id = $id AND status = 'queued'
+         AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = $id AND yes IS NOT 1) RETURNING *`,
     )
     .get({ id, ...supervisor, now: Date.now() });
   return row ? taskOf(row) : undefined;
@@ -175,8 +176,19 @@ export function answerQuestion(
   return immediate(store, () => {
     const won = noteAnswer(store, key, no === undefined);
     if (won && no) finishQueued(store, taskId, no, beforeCommit);
+    else if (won) noteApproved(store, taskId);
     return { won, launch: reserveAll(store) };
   });
+}
+
+/** Once every question has its yes. */
+function noteApproved(store: Store, taskId: TaskId): void {
+  store
+    .query(
+      `UPDATE tasks SET verdict = json_set(verdict, '$.decision', 'approved') WHERE id = $taskId AND verdict IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = $taskId AND yes IS NOT 1)`,
+    )
+    .run({ taskId });
 }
 
 function finishQueued(store: Store, id: TaskId, ending: Ending, beforeCommit: () => void): boolean {

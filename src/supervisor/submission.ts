@@ -16,6 +16,21 @@ export interface Submission {
   size?: TerminalSize;
 }
 
+/** What waits beside a task that has not been claimed. `undefined` when there is none, or none that can be read. */
+export function readSubmission(home: Home, id: TaskId): Submission | undefined {
+  try {
+    if (!isDirectory(taskDir(home, id))) return undefined;
+    const fd = openPlain(environmentPath(home, id), constants.O_RDONLY);
+    try {
+      return JSON.parse(readFileSync(fd, "utf8")) as Submission;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Reads the submitter's environment and takes it off the disk: the emptied file goes on as the task's log, as making a file
  * costs ten times a rename. `undefined` when there is none, or none that can be read: what is wrong with it is never told, as that

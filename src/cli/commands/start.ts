@@ -13,12 +13,13 @@ import { wait } from "../../operations/wait.ts";
 import { isTerminal as hasEnded, type TaskId } from "../../task.ts";
 import { wireResult, wireTask } from "../../wire.ts";
 import { commandLineOf, duration, usage, variable } from "../arguments.ts";
+import { approved } from "../ask.ts";
 import { attach } from "../attach.ts";
 import { CANCELLED, codeOfTask, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { EVERYTHING, explain, showJson } from "../show.ts";
 import { showOutput } from "../stream.ts";
-import { complain, hint, isTerminal, print, size, STDOUT } from "../terminal.ts";
+import { complain, hint, isTerminal, print, size, STDERR, STDIN, STDOUT } from "../terminal.ts";
 
 interface StartOptions {
   wait?: true;
@@ -72,7 +73,12 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
         pty: options.pty === true,
         size: options.pty && isTerminal(STDOUT) ? sizeHere() : undefined,
       };
-      const task = await start(app, request, caller);
+      const canAsk = options.stdin !== "-" && isTerminal(STDIN) && isTerminal(STDERR);
+      const task = await approved(app, await start(app, { ...request, canAsk }, caller));
+      if (task.status === "cancelled") {
+        await explain(task);
+        return leaveWith(CANCELLED);
+      }
       if (attaches(options)) return leaveWith(await attach(app, task.id, undefined));
       if (options.wait) return leaveWith(await stay(app, task.id, options.json === true));
       await (options.json ? showJson(wireTask(task)) : print(`${task.id}\n`));
@@ -92,14 +98,15 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
   ]);
 }
 
-function commandOf(words: string[], afterDashes: string[] | undefined): string {
+/** The command that a verb was given. Throws a usage error. */
+export function commandOf(words: string[], afterDashes: string[] | undefined, verb = "start"): string {
   const [first, ...more] = words;
   if (afterDashes === undefined && more.length > 0)
-    throw usage(`a command of several words stands behind "--": backburner start -- ${commandLineOf(words)}`);
+    throw usage(`a command of several words stands behind "--": backburner ${verb} -- ${commandLineOf(words)}`);
   if (afterDashes !== undefined && first !== undefined)
     throw usage(`${JSON.stringify(first)} stands before "--"; put the whole command behind it`);
   const [only = first, ...others] = afterDashes ?? [];
-  if (only === undefined) throw usage("no command is given; write it behind dashes: backburner start -- npm test");
+  if (only === undefined) throw usage(`no command is given; write it behind dashes: backburner ${verb} -- npm test`);
   return others.length > 0 ? commandLineOf([only, ...others]) : only;
 }
 

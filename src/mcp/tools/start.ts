@@ -1,13 +1,16 @@
 // start_task: run a command in the background.
 
 import * as z from "zod/mini";
+import { keptOf } from "../../operations/news.ts";
+import { questionsOf, takeAnswer, taskAskedAbout } from "../../operations/questions.ts";
 import type { App } from "../../operations/app.ts";
 import { tailOf } from "../../operations/result.ts";
 import { start } from "../../operations/start.ts";
 import { tidy } from "../../operations/tidy.ts";
 import { wait } from "../../operations/wait.ts";
-import { isTerminal, type Task } from "../../task.ts";
+import { awaitsApproval, isTerminal, type Task } from "../../task.ts";
 import { type WireOutput, wireOutput, type WireTask, wireTask } from "../../wire.ts";
+import { isYes } from "../modern/questions.ts";
 import { byDefault, duration, durationOrZero, text } from "./parameters.ts";
 import { DEFAULT_MAX_CHARS, DEFAULT_TAIL_LINES } from "./result.ts";
 import { outputFields, taskFields } from "./shapes.ts";
@@ -47,7 +50,7 @@ export const startTask = defineTool({
   input,
   output: z.object({ ...taskFields, ...z.partial(z.object(outputFields)).shape }),
   async run(call, { wait_seconds, ...request }) {
-    const task = await begin(call, request);
+    const task = await approved(call, await begin(call, request));
     call.connection.started(task.id);
     if (wait_seconds === 0) return wireTask(task);
     const told = call.connection.awaiting([task.id]);
@@ -58,7 +61,7 @@ export const startTask = defineTool({
     of: "task",
     async run(call, { wait_seconds, ...request }) {
       const task = await begin(call, request);
-      if (wait_seconds === 0) return { handle: { task }, plainWhenOver: false };
+      if (wait_seconds === 0 || awaitsApproval(task)) return { handle: { task }, plainWhenOver: false };
       const now = await untilEnded(call, task, wait_seconds);
       if (call.signal.aborted) call.connection.started(task.id); // nobody gets the handle
       return { handle: { task: now }, plainWhenOver: true };
@@ -69,11 +72,31 @@ export const startTask = defineTool({
 type Request = Omit<z.output<typeof input>, "wait_seconds">;
 
 async function begin(call: Call, { timeout_seconds, idle_timeout_seconds, ...request }: Request): Promise<Task> {
-  const { app, caller } = call;
+  const { app, caller, asking } = call;
+  const asked = askedBefore(call, request.command);
+  if (asked) return asked;
   const limits = { timeoutSeconds: timeout_seconds, idleTimeoutSeconds: idle_timeout_seconds };
-  const task = await start(app, { ...request, ...limits }, await caller());
+  const task = await start(app, { ...request, ...limits, canAsk: asking.able }, await caller());
   setImmediate(() => void tidy(app)); // behind the answer
   return task;
+}
+
+/** The task that an earlier round of this call has made, after the answers that came back. */
+function askedBefore({ app, asking }: Call, command: string): Task | undefined {
+  const task = taskAskedAbout(app, Object.keys(asking.responses));
+  if (task?.command !== command) return undefined;
+  for (const question of questionsOf(app, task)) {
+    const yes = isYes(asking.responses[question.key]);
+    if (yes !== undefined) takeAnswer(app, question, yes);
+  }
+  return keptOf(app, [task.id])[0];
+}
+
+/** The task once a person has been asked, where that is to be. */
+async function approved({ app, asking }: Call, task: Task): Promise<Task> {
+  if (!awaitsApproval(task)) return task;
+  for (const question of questionsOf(app, task)) await asking.ask(app, question);
+  return keptOf(app, [task.id])[0] ?? task;
 }
 
 /** The task once it has ended, or as it is after that long. */

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import type { App } from "../../operations/app.ts";
 import type { Handle } from "../../operations/handles.ts";
 import type { Caller } from "../../operations/start.ts";
+import type { Asking } from "../asking.ts";
 import type { Connection } from "../connection.ts";
 import { newsFields } from "../news.ts";
 import type { Progress } from "../progress.ts";
@@ -19,6 +20,7 @@ export interface Call {
   /** Aborted when the client no longer wants the answer. */
   signal: AbortSignal;
   progress: Progress;
+  asking: Asking;
   connection: Connection;
   /** The request itself, for what belongs to the protocol. */
   context: ServerContext;
