@@ -142,6 +142,46 @@ export const badHostFile = (path: string, why: string) =>
 export const hostCommandFailed = (title: string, command: string[], code: number | null, said: string) =>
   fail("unavailable", `${title} refused: ${quote(command.join(" "))} left with ${code}: ${cut(said)}`);
 
+export const storeBusy = (why: string) =>
+  fail("unavailable", `other processes keep the store busy (${why}); try again in a moment`);
+export const diskFull = (why: string) =>
+  fail(
+    "unavailable",
+    `no space is left on the disk (${why}); free some ("backburner prune" removes old tasks), or set BACKBURNER_HOME to another disk`,
+  );
+export const homeReadOnly = (why: string) =>
+  fail("unavailable", `BACKBURNER_HOME can't be written (${why}); make it writable, or set it to another directory`);
+export const noDescriptors = (why: string) =>
+  fail("unavailable", `no file descriptor is free (${why}); close some programs, or raise the limit ("ulimit -n")`);
+export const noProcesses = (why: string) =>
+  fail("unavailable", `no process can be started (${why}); end some, or raise the limit ("ulimit -u")`);
+
+const DISK_FULL = /^(ENOSPC|EDQUOT|SQLITE_FULL)$/;
+const READ_ONLY = /^(EROFS|SQLITE_READONLY.*)$/;
+/** What a machine refuses, by the error's code: fs's, or SQLite's. */
+const REFUSALS: [code: RegExp, told: (why: string) => BackburnerError][] = [
+  [DISK_FULL, diskFull],
+  [READ_ONLY, homeReadOnly],
+  [/^(EMFILE|ENFILE)$/, noDescriptors],
+  [/^(EAGAIN|ENOMEM)$/, noProcesses],
+  [/^SQLITE_BUSY/, storeBusy],
+];
+
+export const isDiskFull = (error: unknown) => DISK_FULL.test(codeOf(error));
+/** Where it happened, nothing can be written now. */
+export const isUnwritable = (error: unknown) => isDiskFull(error) || READ_ONLY.test(codeOf(error));
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** What was thrown as the user is to be told of it: what the machine refuses is no fault of ours. */
+export function toldOf(error: unknown): unknown {
+  if (error instanceof BackburnerError) return error;
+  const told = REFUSALS.find(([codes]) => codes.test(codeOf(error)))?.[1];
+  return told ? told(messageOf(error)) : error;
+}
+
 /** The line a door shows for whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

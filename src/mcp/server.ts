@@ -8,7 +8,7 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { version } from "../../package.json";
-import { BackburnerError, messageOf } from "../errors.ts";
+import { BackburnerError, messageOf, toldOf } from "../errors.ts";
 import type { App } from "../operations/app.ts";
 import { callerOf } from "./caller.ts";
 import { Connection } from "./connection.ts";
@@ -52,7 +52,8 @@ async function answer(tool: Tool, given: unknown, call: Call): Promise<CallToolR
   try {
     const structuredContent = withNews(call, await tool.answer(call, given));
     return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
-  } catch (error) {
+  } catch (thrown) {
+    const error = toldOf(thrown);
     if (!(error instanceof BackburnerError)) console.error(error); // a fault of ours
     return { content: [{ type: "text", text: messageOf(error) }], isError: true };
   }

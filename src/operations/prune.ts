@@ -5,6 +5,7 @@ import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Keep } from "../config.ts";
+import { isDiskFull } from "../errors.ts";
 import { taskDir, tasksDir } from "../home.ts";
 import { isAlive } from "../process/table.ts";
 import { countEnded, deleteEnded, getEndedFirst, getKept, hasTask } from "../store/prune.ts";
@@ -94,8 +95,18 @@ function remove(app: App, id: TaskId, dryRun: boolean): number | undefined {
   const directory = taskDir(app.config.home, id);
   const bytes = bytesOf(directory);
   if (dryRun) return bytes;
-  if (!deleteEnded(app.store, id)) return undefined;
-  rmSync(directory, { recursive: true, force: true });
+  const forget = () => deleteEnded(app.store, id);
+  const removeFiles = () => rmSync(directory, { recursive: true, force: true });
+  let forgotten: boolean;
+  try {
+    forgotten = forget();
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    removeFiles(); // on a full disk the row can only go when there is room again
+    forgotten = forget();
+  }
+  if (!forgotten) return undefined;
+  removeFiles();
   return bytes;
 }
 

@@ -88,6 +88,32 @@ export class OutputWriter {
     return this.#last === NOTHING ? undefined : this.#last.atMs;
   }
 
+  /** Takes back the last bytes of the newest record, at most so many. Returns how many that were. */
+  giveUp(bytes: number): number {
+    const part = this.#part;
+    const own = part.records - (part.startBytes === 0 ? 0 : 1);
+    if (own === 0 || this.#index === undefined) return 0;
+    const paths = this.#paths();
+    const before = own > 1 ? withFile(paths.index, (fd) => recordAt(fd, part.records - 2)) : undefined;
+    const start = before?.endBytes ?? part.startBytes;
+    const taken = Math.min(bytes, this.#last.endBytes - start);
+    const rest = withFile(paths.log, (fd) => readBytes(fd, part.logBytes - taken - 1, taken + 1));
+    const newlines = countNewlines(rest.subarray(1));
+    const midLine = rest[0] !== NEWLINE;
+    this.#last = {
+      ...this.#last,
+      endBytes: this.#last.endBytes - taken,
+      newlines: this.#last.newlines - newlines,
+      stderrNewlines: this.#last.stderrNewlines - (this.#last.stream === "stderr" ? newlines : 0),
+      midLine,
+      ...(this.#last.stream === "stderr" ? { stderrMidLine: midLine } : { stdoutMidLine: midLine }),
+    };
+    writeSync(this.#index, encodeRecord(this.#last), 0, RECORD_BYTES, (part.records - 1) * RECORD_BYTES);
+    part.logBytes -= taken;
+    ftruncateSync(this.#log, part.logBytes);
+    return taken;
+  }
+
   close(): void {
     closeSync(this.#log);
     if (this.#index !== undefined) closeSync(this.#index);
@@ -184,6 +210,22 @@ export class OutputWriter {
 
 function sizeOf(part: Part): number {
   return part.logBytes + part.records * RECORD_BYTES;
+}
+
+function withFile<T>(path: string, body: (fd: number) => T): T {
+  const fd = openSync(path, "r");
+  try {
+    return body(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** From before the file's beginning on, what is not there is a newline. */
+function readBytes(fd: number, position: number, length: number): Uint8Array {
+  const bytes = Buffer.alloc(length, NEWLINE);
+  readSync(fd, bytes, Math.max(0, -position), length - Math.max(0, -position), Math.max(0, position));
+  return bytes;
 }
 
 function recordAt(fd: number, at: number): IndexRecord {

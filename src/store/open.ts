@@ -2,7 +2,7 @@
 
 import { Database, SQLiteError } from "bun:sqlite";
 import { mkdirSync, statSync } from "node:fs";
-import { BackburnerError, homeUnusable, messageOf } from "../errors.ts";
+import { BackburnerError, homeUnusable, messageOf, toldOf } from "../errors.ts";
 import { type Home, storePath, tasksDir } from "../home.ts";
 import { migrate } from "./migrations.ts";
 
@@ -19,8 +19,8 @@ export function openStore(home: Home): Store {
     if (!statSync(home).isDirectory()) throw new Error("it is not a directory");
     return openWhenFree(path);
   } catch (error) {
-    if (error instanceof BackburnerError) throw error;
-    throw homeUnusable(home, messageOf(error));
+    const told = toldOf(error);
+    throw told instanceof BackburnerError ? told : homeUnusable(home, messageOf(error));
   } finally {
     process.umask(umask);
   }

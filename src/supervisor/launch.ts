@@ -6,9 +6,10 @@ import type { TaskId } from "../task.ts";
 
 /**
  * The shell ends at once, so that the supervisor's parent is init (or the nearest subreaper): hosts end a server's
- * descendants by parent id. What a supervisor has to say goes to the trace file.
+ * descendants by parent id. What a supervisor has to say goes to the trace file; where that can't be written (a full disk),
+ * nowhere: a failing exec would end the shell.
  */
-const DOUBLE_FORK = `umask 077; exec 2>>"$1"; shift; "$@" </dev/null >/dev/null &`;
+const DOUBLE_FORK = `umask 077; true 2>>"$1" && exec 2>>"$1"; shift; "$@" </dev/null >/dev/null &`;
 
 /** Starts a supervisor for a reserved task. Returns as soon as it is forked off; throws when that fails (EAGAIN, ENOMEM). */
 export function launchSupervisor(home: Home, id: TaskId): Launched {

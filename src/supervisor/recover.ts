@@ -2,7 +2,7 @@
 // and the queue goes on. Never touches a task whose supervisor lives.
 
 import { rmSync, writeFileSync } from "node:fs";
-import { messageOf } from "../errors.ts";
+import { isUnwritable, messageOf } from "../errors.ts";
 import { controlPath, environmentPath, type Home, endedPath, holdPath } from "../home.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
@@ -20,15 +20,25 @@ export const RESERVATION_MS = 10_000;
 const MOST_LAUNCHES = 3;
 const ORPHAN_GRACE_MS = 1_000;
 
-/** Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. */
+/**
+ * Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. On a full disk, or in a
+ * home that can't be written, what can't be recorded is left to a later reader: it must not keep anybody from reading.
+ */
 export async function recoverDead(home: Home, store: Store): Promise<void> {
   const orphaned: Promise<void>[] = [];
-  for (const task of getSlotHolders(store)) {
-    if (task.status === "queued") relaunchIfLost(home, store, task);
-    else if (task.supervisor && !supervisorLives(task.supervisor)) orphaned.push(recordInterrupted(home, store, task));
+  try {
+    for (const task of getSlotHolders(store)) {
+      if (task.status === "queued") relaunchIfLost(home, store, task);
+      else if (task.supervisor && !supervisorLives(task.supervisor))
+        orphaned.push(recordInterrupted(home, store, task));
+    }
+    if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
+    await Promise.all(orphaned);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    await Promise.allSettled(orphaned);
+    trace(`the end of a task whose supervisor died can't be recorded: ${messageOf(error)}`);
   }
-  if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
-  await Promise.all(orphaned);
 }
 
 export function supervisorLives(supervisor: SupervisorIdentity): boolean {

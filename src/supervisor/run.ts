@@ -27,6 +27,12 @@ export interface RunContext {
   control: ControlServer;
 }
 
+/** How a task ended, and what is known beside that. */
+export interface End {
+  ending: Ending;
+  account: Account;
+}
+
 /** How a task is ended from outside. */
 export type Stop = { status: "cancelled" | "timed_out" | "interrupted"; reason?: string };
 
@@ -35,6 +41,8 @@ const RECORD_PROCESS_MS = 10;
 const TIMEOUT_GRACE_MS = 5_000;
 /** For a command that doesn't read what it is sent. */
 const MOST_QUEUED_BYTES = 1024 * 1024;
+/** What SQLite's log takes for one transaction, several times over. */
+const ROOM_FOR_END_BYTES = 64 * 1024;
 /** Children that end together with their parent get this long to do so before they count as left running. */
 const SETTLE_MS = 50;
 
@@ -71,8 +79,8 @@ export class Run {
   }
 
   /** Runs the command. Resolves when it has ended and all it wrote is in the log; recording the end is the caller's. */
-  async toItsEnd(): Promise<{ ending: Ending; account: Account }> {
-    const { task, store, family } = this.#context;
+  async toItsEnd(): Promise<End> {
+    const { task, family } = this.#context;
     try {
       this.#spawned = this.#spawn();
     } catch (error) {
@@ -80,10 +88,7 @@ export class Run {
     }
     const { pid, exited } = this.#spawned;
     family.own.add(pid);
-    const recording = setTimeout(() => {
-      const identity = identify(pid);
-      if (identity) recordProcess(store, task.id, identity);
-    }, RECORD_PROCESS_MS);
+    const recording = setTimeout(() => this.#recordProcess(pid), RECORD_PROCESS_MS);
     this.#limits = new Limits(task, (reason) => void this.stop({ status: "timed_out", reason }, TIMEOUT_GRACE_MS));
 
     this.#feed();
@@ -108,6 +113,14 @@ export class Run {
     this.#stopping ??= this.#terminate(stop, graceMs);
     return this.#stopping;
   }
+
+  /** The disk is full, and the end counts more than the last of the output: gives some of that up, once. */
+  giveWay({ ending, account }: End): End {
+    if (!this.#gaveWay) this.#lostBytes += this.#writer.giveUp(ROOM_FOR_END_BYTES);
+    this.#gaveWay = true;
+    return { ending: this.#endingOf(ending.outcome), account: { ...account, ...this.#outputFigures() } };
+  }
+  #gaveWay = false;
 
   /** The end is recorded: whoever waited for it learns it. */
   close(): void {
@@ -180,6 +193,16 @@ export class Run {
     } catch (error) {
       if (this.#lostBytes === 0) trace(`task ${this.#context.task.id}: output is being lost: ${messageOf(error)}`);
       this.#lostBytes += chunk.length;
+    }
+  }
+
+  /** Without it whoever finds this supervisor dead finds the command by its mark. */
+  #recordProcess(pid: number): void {
+    try {
+      const identity = identify(pid);
+      if (identity) recordProcess(this.#context.store, this.#context.task.id, identity);
+    } catch (error) {
+      trace(`task ${this.#context.task.id}: its process can't be recorded: ${messageOf(error)}`);
     }
   }
 

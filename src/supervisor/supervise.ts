@@ -1,6 +1,7 @@
 // The supervisor's life: claim a task, run it to its end, record the end, go on with the next in the queue.
 // It trusts the row: whether the command may run was decided before the row was written.
 
+import { messageOf } from "../errors.ts";
 import { identify, table } from "../process/table.ts";
 import { openStore } from "../store/open.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
@@ -9,7 +10,8 @@ import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { ControlServer } from "./control.ts";
 import { foundFamily } from "./family.ts";
 import { launchAll } from "./recover.ts";
-import { Run } from "./run.ts";
+import { persist } from "./persist.ts";
+import { type End, Run, type RunContext } from "./run.ts";
 
 /** Runs task after task. Returns when there is none left to take, or when what a task left running has to be looked after. */
 export async function supervise(home: Home, firstId: TaskId): Promise<void> {
@@ -25,15 +27,22 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   });
   process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
 
-  let task = claimTask(store, firstId, self);
+  let task = await persist(`the claim of task ${firstId}`, () => claimTask(store, firstId, self));
   while (task) {
-    run = new Run({ home, store, task, family, control });
-    const { ending, account } = await run.toItsEnd();
-    const reusable = run.leftNothing && told === undefined;
-    const next: { next?: Task | undefined; launch: TaskId[] } = reusable
-      ? endAndClaim(store, task.id, ending, account, self)
-      : endAndReserve(store, task.id, ending, account);
-    run.close();
+    const { id } = task;
+    const prepared = prepare({ home, store, task, family, control });
+    run = prepared.run;
+    let end = prepared.run ? await prepared.run.toItsEnd() : prepared.end;
+    const next = await persist(
+      `the end of task ${id}`,
+      (): { next?: Task | undefined; launch: TaskId[] } =>
+        run?.leftNothing === false || told !== undefined
+          ? endAndReserve(store, id, end.ending, end.account)
+          : endAndClaim(store, id, end.ending, end.account, self),
+      () => (end = run?.giveWay(end) ?? end),
+    );
+    if (run) run.close();
+    else control.leave();
     launchAll(home, store, next.launch, family.own);
     task = next.next;
   }
@@ -43,6 +52,16 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
 }
 
 const TOLD_GRACE_MS = 2_000;
+
+/** The run of a task, or how it ended before it began: no room for its log, no descriptor for its socket. */
+function prepare(context: RunContext): { run: Run; end?: never } | { run?: never; end: End } {
+  try {
+    return { run: new Run(context) };
+  } catch (error) {
+    const reason = `it could not start: ${messageOf(error)}`;
+    return { end: { ending: { status: "failed", reason }, account: { finishedAtMs: Date.now() } } };
+  }
+}
 
 function ownIdentity(): SupervisorIdentity {
   const self = identify(process.pid);
