@@ -123,6 +123,13 @@ export const storeTooNew = (path: string, found: number, known: number) =>
     "unavailable",
     `${path} was written by a newer backburner (version ${found} of the store, this one knows ${known}); update this binary`,
   );
+export const storeRemade = (path: string, asidePath: string, tasks: number) =>
+  fail(
+    "unavailable",
+    asidePath === ""
+      ? `${path} was damaged and has been made again by another process; try again`
+      : `${path} was damaged: it is kept as ${asidePath}, and a new one was made with the ${tasks} tasks that were found; look at "backburner list", and try again`,
+  );
 export const supervisorSilent = (id: string) =>
   fail(
     "unavailable",

@@ -8,8 +8,9 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { version } from "../../package.json";
-import { BackburnerError, messageOf, toldOf } from "../errors.ts";
+import { BackburnerError, messageOf } from "../errors.ts";
 import type { App } from "../operations/app.ts";
+import { tell } from "../operations/tell.ts";
 import { callerOf } from "./caller.ts";
 import { Connection } from "./connection.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
@@ -53,7 +54,7 @@ async function answer(tool: Tool, given: unknown, call: Call): Promise<CallToolR
     const structuredContent = withNews(call, await tool.answer(call, given));
     return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
   } catch (thrown) {
-    const error = toldOf(thrown);
+    const error = tell(thrown);
     if (!(error instanceof BackburnerError)) console.error(error); // a fault of ours
     return { content: [{ type: "text", text: messageOf(error) }], isError: true };
   }

@@ -44,7 +44,7 @@ function cancelQueued(app: App, task: Task): void {
   const { home } = app.config;
   const { won, launch } = endQueued(app.store, task.id, { status: "cancelled" });
   launchAll(home, app.store, launch);
-  if (won) announceUnclaimedEnd(home, task.id);
+  if (won) announceUnclaimedEnd(home, app.store, task.id);
 }
 
 /** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stopped (SIGSTOP) or stuck does not. */

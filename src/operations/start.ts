@@ -18,7 +18,8 @@ import { environmentPath, taskDir } from "../home.ts";
 import { judge } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
 import { getTask } from "../store/read.ts";
-import { insertTask } from "../store/write.ts";
+import { requestCard } from "../store/card.ts";
+import { insertTask, type NewTask } from "../store/write.ts";
 import { launchAll, recoverDead } from "../supervisor/recover.ts";
 import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
@@ -77,14 +78,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const directory = taskDir(config.home, id);
   mkdirSync(directory, { mode: 0o700 });
   try {
-    const submission: Submission = {
-      env,
-      umask: process.umask(),
-      ...(stdin && { stdin: stdin.toString("base64") }),
-      ...(pty && size && { size }),
-    };
-    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600 });
-    const launch = insertTask(store, {
+    const task: NewTask = {
       id,
       command,
       cwd,
@@ -96,8 +90,16 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
-    });
-    launchAll(config.home, store, launch);
+    };
+    const submission: Submission = {
+      env,
+      umask: process.umask(),
+      card: requestCard(task),
+      ...(stdin && { stdin: stdin.toString("base64") }),
+      ...(pty && size && { size }),
+    };
+    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600 });
+    launchAll(config.home, store, insertTask(store, task));
   } catch (error) {
     if (!getTask(store, id)) rmSync(directory, { recursive: true, force: true });
     throw error;

@@ -48,14 +48,15 @@ const MIGRATIONS: readonly string[] = [
 
 export const STORE_VERSION = MIGRATIONS.length;
 
-/** Brings the file to the version of this binary. Safe between processes: the version is read again under the write lock. */
-export function migrate(db: Database, path: string): void {
+/** Brings the file to the version of this binary; a new one is then filled. Safe between processes: the version is read again under the write lock. */
+export function migrate(db: Database, path: string, fill: () => void): void {
   if (version(db) === STORE_VERSION) return;
   db.transaction(() => {
     const found = version(db);
     if (found > STORE_VERSION) throw storeTooNew(path, found, STORE_VERSION);
     for (const sql of MIGRATIONS.slice(found)) db.run(sql);
     db.run(`PRAGMA user_version = ${STORE_VERSION}`);
+    if (found === 0) fill();
   }).immediate();
 }
 

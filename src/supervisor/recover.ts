@@ -8,6 +8,7 @@ import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
 import { leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
+import { writeCard } from "../store/card.ts";
 import type { Store } from "../store/open.ts";
 import { getSlotHolders, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
@@ -79,6 +80,7 @@ async function recordInterrupted(home: Home, store: Store, task: Task): Promise<
   );
   launchAll(home, store, launch);
   if (!won) return;
+  writeCard(home, store, task.id);
   for (const path of [controlPath(home, task.id), holdPath(home, task.id)]) rmSync(path, { force: true });
   if (rebooted) return; // nothing of it runs; whoever has its pids now is a stranger
   await endOrphans(task);
@@ -118,12 +120,13 @@ function relaunchIfLost(home: Home, store: Store, task: Task): void {
 /** Ends a task that never ran. The ids that now want a supervisor are returned. */
 function endUnclaimed(home: Home, store: Store, id: TaskId, reason: string): TaskId[] {
   const { won, launch } = endQueued(store, id, { status: "failed", reason });
-  if (won) announceUnclaimedEnd(home, id);
+  if (won) announceUnclaimedEnd(home, store, id);
   return launch;
 }
 
 /** For those who watch the directory of a queued task: it has ended without having run. Its environment is not wanted any more. */
-export function announceUnclaimedEnd(home: Home, id: TaskId): void {
+export function announceUnclaimedEnd(home: Home, store: Store, id: TaskId): void {
+  writeCard(home, store, id);
   rmSync(environmentPath(home, id), { force: true });
   writeFileSync(endedPath(home, id), "", { mode: 0o600 });
 }

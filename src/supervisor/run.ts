@@ -10,6 +10,7 @@ import { DEFAULT_SIZE, spawnInTerminal } from "../process/terminal.ts";
 import { terminate } from "../process/terminate.ts";
 import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
+import { writeCard } from "../store/card.ts";
 import { type Account, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
 import type { CancelReply, ControlServer, InputReply } from "./control.ts";
@@ -21,7 +22,7 @@ import { trace } from "./trace.ts";
 
 export interface RunContext {
   home: Home;
-  store: Store;
+  store: () => Store;
   task: Task;
   family: Family;
   control: ControlServer;
@@ -200,7 +201,8 @@ export class Run {
   #recordProcess(pid: number): void {
     try {
       const identity = identify(pid);
-      if (identity) recordProcess(this.#context.store, this.#context.task.id, identity);
+      if (identity) recordProcess(this.#context.store(), this.#context.task.id, identity);
+      writeCard(this.#context.home, this.#context.store(), this.#context.task.id);
     } catch (error) {
       trace(`task ${this.#context.task.id}: its process can't be recorded: ${messageOf(error)}`);
     }
@@ -209,7 +211,7 @@ export class Run {
   /** A store that can't be written (a full disk) must not stop the command either. */
   #recordProgress(progress: Progress): void {
     try {
-      recordProgress(this.#context.store, this.#context.task.id, progress);
+      recordProgress(this.#context.store(), this.#context.task.id, progress);
     } catch (error) {
       trace(`task ${this.#context.task.id}: its progress can't be recorded: ${messageOf(error)}`);
     }

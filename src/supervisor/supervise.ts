@@ -1,9 +1,11 @@
 // The supervisor's life: claim a task, run it to its end, record the end, go on with the next in the queue.
 // It trusts the row: whether the command may run was decided before the row was written.
 
-import { messageOf } from "../errors.ts";
+import { isDiskFull, messageOf } from "../errors.ts";
 import { identify, table } from "../process/table.ts";
-import { openStore } from "../store/open.ts";
+import { writeCard } from "../store/card.ts";
+import { openStore, remake, upToDate } from "../store/open.ts";
+import { isDamage } from "../store/repair.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import type { Home } from "../home.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
@@ -11,12 +13,17 @@ import { ControlServer } from "./control.ts";
 import { foundFamily } from "./family.ts";
 import { launchAll } from "./recover.ts";
 import { persist } from "./persist.ts";
+import { trace } from "./trace.ts";
 import { type End, Run, type RunContext } from "./run.ts";
 
 /** Runs task after task. Returns when there is none left to take, or when what a task left running has to be looked after. */
 export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   const family = foundFamily();
-  const store = openStore(home);
+  let opened = openStore(home);
+  const store = () => (opened = upToDate(home, opened));
+  const mend = (error: unknown) => {
+    if (isDamage(error)) trace(remake(home).message);
+  };
   const self = ownIdentity();
   const control = new ControlServer(home);
   let told: string | undefined;
@@ -27,7 +34,7 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   });
   process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
 
-  let task = await persist(`the claim of task ${firstId}`, () => claimTask(store, firstId, self));
+  let task = await persist(`the claim of task ${firstId}`, () => claimTask(store(), firstId, self), mend);
   while (task) {
     const { id } = task;
     const prepared = prepare({ home, store, task, family, control });
@@ -37,18 +44,22 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
       `the end of task ${id}`,
       (): { next?: Task | undefined; launch: TaskId[] } =>
         run?.leftNothing === false || told !== undefined
-          ? endAndReserve(store, id, end.ending, end.account)
-          : endAndClaim(store, id, end.ending, end.account, self),
-      () => (end = run?.giveWay(end) ?? end),
+          ? endAndReserve(store(), id, end.ending, end.account)
+          : endAndClaim(store(), id, end.ending, end.account, self),
+      (error) => {
+        mend(error);
+        if (isDiskFull(error)) end = run?.giveWay(end) ?? end;
+      },
     );
     if (run) run.close();
     else control.leave();
-    launchAll(home, store, next.launch, family.own);
+    writeCard(home, store(), id);
+    launchAll(home, store(), next.launch, family.own);
     task = next.next;
   }
   control.close();
   await run?.outputClosed();
-  store.close();
+  opened.close();
 }
 
 const TOLD_GRACE_MS = 2_000;
