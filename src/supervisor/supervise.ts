@@ -3,12 +3,12 @@
 
 import { isDiskFull, messageOf } from "../errors.ts";
 import { identify, table } from "../process/table.ts";
-import { writeCard } from "../store/card.ts";
 import { openStore, remake, upToDate } from "../store/open.ts";
 import { isDamage } from "../store/repair.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import type { Home } from "../home.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
+import { Cards } from "./cards.ts";
 import { ControlServer } from "./control.ts";
 import { foundFamily } from "./family.ts";
 import { launchAll } from "./recover.ts";
@@ -26,6 +26,7 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   };
   const self = ownIdentity();
   const control = new ControlServer(home);
+  const cards = new Cards(home, store);
   let told: string | undefined;
   let run: Run | undefined;
   process.on("SIGTERM", () => {
@@ -53,11 +54,12 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
     );
     if (run) run.close();
     else control.leave();
-    writeCard(home, store(), id);
+    cards.ended(id, end.account.durationMs ?? 0);
     launchAll(home, store(), next.launch, family.own);
     task = next.next;
   }
   control.close();
+  cards.write();
   await run?.outputClosed();
   opened.close();
 }
