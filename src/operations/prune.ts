@@ -87,7 +87,7 @@ function judgeOf(app: App, rules: PruneRules, nowMs: number): (task: Task) => bo
 /** What a task left running may still print into its log, and be asked for. */
 function isInUse(task: Task): boolean {
   if (task.leftRunning.length === 0) return false;
-  return task.leftRunning.some(isAlive) || (task.supervisor !== undefined && supervisorLives(task.supervisor));
+  return task.leftRunning.some(isAlive) || (task.supervisor !== undefined && supervisorLives(task.supervisor) === true);
 }
 
 /** Bytes that it freed. `undefined` when the task is not there any more. */

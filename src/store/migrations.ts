@@ -44,6 +44,8 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX tasks_by_status ON tasks (status, seq);
    CREATE INDEX tasks_by_name ON tasks (name, seq) WHERE name IS NOT NULL;
    CREATE INDEX tasks_with_slot ON tasks (seq) WHERE slot = 1;`,
+  // Containers that share a home number their processes each for itself.
+  `ALTER TABLE tasks ADD COLUMN pid_namespace TEXT`,
 ];
 
 export const STORE_VERSION = MIGRATIONS.length;

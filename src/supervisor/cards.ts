@@ -1,9 +1,11 @@
 // Cards of tasks that have ended. Making a file costs as much as a short task does: those of a burst are written when it is over.
 
+import { messageOf } from "../errors.ts";
 import type { Home } from "../home.ts";
 import { writeCard } from "../store/card.ts";
 import type { Store } from "../store/open.ts";
 import type { TaskId } from "../task.ts";
+import { trace } from "./trace.ts";
 
 /** Beside a task that ran so long, its card costs nothing. */
 const LONG_MS = 50;
@@ -24,8 +26,13 @@ export class Cards {
     if (durationMs >= LONG_MS || this.#waiting.length >= MOST_WAITING) this.write();
   }
 
+  /** Nothing depends on it: a store that can't be opened now leaves the cards as they are. */
   write(): void {
-    const store = this.#waiting.length === 0 ? undefined : this.#store();
-    for (const id of this.#waiting.splice(0)) if (store) writeCard(this.#home, store, id);
+    try {
+      const store = this.#waiting.length === 0 ? undefined : this.#store();
+      for (const id of this.#waiting.splice(0)) if (store) writeCard(this.#home, store, id);
+    } catch (error) {
+      trace(`the cards of ended tasks can't be written: ${messageOf(error)}`);
+    }
   }
 }

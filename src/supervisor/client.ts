@@ -94,6 +94,19 @@ export async function askWaits(home: Home, task: TaskId): Promise<boolean | unde
   return reply?.waits_for_input;
 }
 
+/** Whether anybody listens for the task. "no" is certain, "no socket" may be too soon or just over, "unknown" when it can't be asked. */
+export async function listens(home: Home, task: TaskId): Promise<"yes" | "no" | "no socket" | "unknown"> {
+  try {
+    const socket = await Bun.connect({ unix: controlPath(home, task), socket: { data() {} } });
+    socket.end();
+    return "yes";
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ECONNREFUSED") return "no";
+    return code === "ENOENT" ? "no socket" : "unknown";
+  }
+}
+
 /** For what a supervisor answers at once, unless it is stopped. */
 const PATIENCE_MS = 2_000;
 

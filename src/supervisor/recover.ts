@@ -10,9 +10,10 @@ import { terminate } from "../process/terminate.ts";
 import { leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import { writeCard } from "../store/card.ts";
 import type { Store } from "../store/open.ts";
-import { getSlotHolders, nextInQueue } from "../store/read.ts";
+import { getSlotHolders, getTask, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
 import type { Leftover, SupervisorIdentity, Task, TaskId } from "../task.ts";
+import { listens } from "./client.ts";
 import { launchSupervisor } from "./launch.ts";
 import { trace } from "./trace.ts";
 
@@ -30,8 +31,10 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   try {
     for (const task of getSlotHolders(store)) {
       if (task.status === "queued") relaunchIfLost(home, store, task);
-      else if (task.supervisor && !supervisorLives(task.supervisor))
+      else if (task.supervisor && supervisorLives(task.supervisor) === false)
         orphaned.push(recordInterrupted(home, store, task));
+      else if (task.supervisor && supervisorLives(task.supervisor) === undefined)
+        orphaned.push(recordIfSilent(home, store, task));
     }
     if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
     await Promise.all(orphaned);
@@ -42,8 +45,31 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   }
 }
 
-export function supervisorLives(supervisor: SupervisorIdentity): boolean {
-  return supervisor.bootId === table.bootId() && isAlive(supervisor);
+/** `undefined` when it can't be seen from here: it runs in a container that numbers its processes itself (pid_namespaces(7)). */
+export function supervisorLives(supervisor: SupervisorIdentity): boolean | undefined {
+  if (supervisor.bootId !== table.bootId()) return false;
+  return isElsewhere(supervisor) ? undefined : isAlive(supervisor);
+}
+
+function isElsewhere({ pidNamespace }: SupervisorIdentity): boolean {
+  return pidNamespace !== undefined && pidNamespace !== table.pidNamespace();
+}
+
+/** A supervisor listens moments after its claim. */
+const LISTENS_AFTER_MS = 10_000;
+const ASK_AGAIN_MS = 200;
+
+/** Who can't be seen can be asked: only a socket that nobody listens on any more proves that its supervisor is gone. */
+async function recordIfSilent(home: Home, store: Store, task: Task): Promise<void> {
+  for (let times = 0; times < 2; times += 1) {
+    const answer = await listens(home, task.id);
+    if (answer === "yes" || answer === "unknown") return;
+    if (answer === "no socket" && Math.abs(Date.now() - (task.startedAtMs ?? 0)) < LISTENS_AFTER_MS) return;
+    await Bun.sleep(ASK_AGAIN_MS);
+    const now = getTask(store, task.id);
+    if (now?.status !== "working" || now.supervisor?.pid !== task.supervisor?.pid) return;
+  }
+  await recordInterrupted(home, store, task);
 }
 
 /**
@@ -97,7 +123,7 @@ export async function endOrphans(task: Task, graceMs = ORPHAN_GRACE_MS): Promise
 /** The task's process group, when it is certain that it is still the task's: its leader lives, or a member carries its mark. */
 function groupOf(task: Task): number | undefined {
   const leader = task.process;
-  if (!leader) return undefined;
+  if (!leader || (task.supervisor && isElsewhere(task.supervisor))) return undefined;
   if (isAlive(leader)) return leader.pid;
   const members = table.list().filter((one) => one.groupId === leader.pid);
   return members.some((one) => table.hasInEnvironment(one.pid, `${TASK_MARK}=${task.id}`)) ? leader.pid : undefined;

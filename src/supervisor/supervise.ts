@@ -79,5 +79,6 @@ function prepare(context: RunContext): { run: Run; end?: never } | { run?: never
 function ownIdentity(): SupervisorIdentity {
   const self = identify(process.pid);
   if (!self) throw new Error("this process is not in the process table");
-  return { ...self, bootId: table.bootId() };
+  const pidNamespace = table.pidNamespace();
+  return { ...self, bootId: table.bootId(), ...(pidNamespace !== undefined && { pidNamespace }) };
 }

@@ -22,6 +22,8 @@ export interface ToolReply {
 export interface WireOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** Words before the server's own: a program that starts it in another surrounding. */
+  via?: string[];
   /** What the client says it can do, in `initialize`. */
   capabilities?: Record<string, unknown>;
   /** Answers to what the server asks, by method. */
@@ -40,7 +42,7 @@ export class Wire {
 
   constructor(home: string, options: WireOptions = {}) {
     this.#answers = options.answers ?? {};
-    this.#process = Bun.spawn([BINARY, "mcp"], {
+    this.#process = Bun.spawn([...(options.via ?? []), BINARY, "mcp"], {
       env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
       stdin: "pipe",
       stdout: "pipe",
