@@ -121,7 +121,7 @@ export const homeUnusable = (home: string, why: string) =>
 export const storeTooNew = (path: string, found: number, known: number) =>
   fail(
     "unavailable",
-    `${path} was written by a newer backburner (version ${found} of the store, this one knows ${known}); update this binary`,
+    `${path} was written by a newer backburner (version ${found} of the store, this one knows ${known}); update this binary, and restart what runs of it`,
   );
 export const storeRemade = (path: string, asidePath: string, tasks: number) =>
   fail(

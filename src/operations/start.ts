@@ -14,12 +14,14 @@ import {
   nulInText,
   stdinTooLong,
 } from "../errors.ts";
-import { environmentPath, taskDir } from "../home.ts";
+import { environmentPath, storePath, taskDir } from "../home.ts";
 import { judge } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
+import { refuseNewer } from "../store/migrations.ts";
 import { getTask } from "../store/read.ts";
 import { requestCard } from "../store/card.ts";
 import { insertTask, type NewTask } from "../store/write.ts";
+import { isReplaced } from "../supervisor/launch.ts";
 import { launchAll, recoverDead } from "../supervisor/recover.ts";
 import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
@@ -72,6 +74,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   if (pty) env.TERM ??= "xterm-256color";
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
   judge(command, config);
+  if (!isReplaced()) refuseNewer(store, storePath(config.home));
   await recoverDead(config.home, store);
 
   const id = newTaskId();

@@ -54,12 +54,22 @@ export const STORE_VERSION = MIGRATIONS.length;
 export function migrate(db: Database, path: string, fill: () => void): void {
   if (version(db) === STORE_VERSION) return;
   db.transaction(() => {
+    refuseNewer(db, path);
     const found = version(db);
-    if (found > STORE_VERSION) throw storeTooNew(path, found, STORE_VERSION);
     for (const sql of MIGRATIONS.slice(found)) db.run(sql);
     db.run(`PRAGMA user_version = ${STORE_VERSION}`);
     if (found === 0) fill();
   }).immediate();
+}
+
+/** True when a newer binary has taken the store over while this process has it open. */
+export function isNewer(db: Database): boolean {
+  return version(db) > STORE_VERSION;
+}
+
+/** Throws what opening it would throw now. */
+export function refuseNewer(db: Database, path: string): void {
+  if (isNewer(db)) throw storeTooNew(path, version(db), STORE_VERSION);
 }
 
 function version(db: Database): number {

@@ -1,5 +1,6 @@
 // Sends a supervisor on its way: the same binary, in a session of its own, and nobody's child.
 
+import { readlinkSync } from "node:fs";
 import { type Home, tracePath } from "../home.ts";
 import { SUPERVISE_VERB } from "../process/tree.ts";
 import type { TaskId } from "../task.ts";
@@ -29,6 +30,15 @@ export function launchSupervisor(home: Home, id: TaskId): Launched {
 export interface Launched {
   pid: number;
   exited: Promise<void>;
+}
+
+/** True when another version lies where this process was started from: what it launches is of that version. */
+export function isReplaced(): boolean {
+  try {
+    return readlinkSync("/proc/self/exe").endsWith(" (deleted)"); // proc_pid_exe(5)
+  } catch {
+    return false;
+  }
 }
 
 /** argv that starts this program again: the compiled binary, or Bun with our main file. */

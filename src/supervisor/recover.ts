@@ -3,18 +3,19 @@
 
 import { rmSync, writeFileSync } from "node:fs";
 import { isUnwritable, messageOf } from "../errors.ts";
-import { controlPath, environmentPath, type Home, endedPath, holdPath } from "../home.ts";
+import { controlPath, environmentPath, type Home, endedPath, holdPath, tracePath } from "../home.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
 import { leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import { writeCard } from "../store/card.ts";
+import { isNewer } from "../store/migrations.ts";
 import type { Store } from "../store/open.ts";
 import { getSlotHolders, getTask, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
 import type { Leftover, SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { listens } from "./client.ts";
-import { launchSupervisor } from "./launch.ts";
+import { isReplaced, launchSupervisor } from "./launch.ts";
 import { trace } from "./trace.ts";
 
 /** A supervisor that has not claimed its task after this long is taken for lost. */
@@ -24,9 +25,11 @@ const ORPHAN_GRACE_MS = 1_000;
 
 /**
  * Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. On a full disk, or in a
- * home that can't be written, what can't be recorded is left to a later reader: it must not keep anybody from reading.
+ * home that can't be written, what can't be recorded is left to a later reader: it must not keep anybody from reading. A process
+ * that is older than the store leaves all of it to newer ones: the supervisors it would send could not open that.
  */
 export async function recoverDead(home: Home, store: Store): Promise<void> {
+  if (isNewer(store) && !isReplaced()) return;
   const orphaned: Promise<void>[] = [];
   try {
     for (const task of getSlotHolders(store)) {
@@ -135,7 +138,12 @@ function relaunchIfLost(home: Home, store: Store, task: Task): void {
     launchAll(
       home,
       store,
-      endUnclaimed(home, store, task.id, `${task.launches} supervisors were started for it and none came up`),
+      endUnclaimed(
+        home,
+        store,
+        task.id,
+        `${task.launches} supervisors were started for it and none came up; ${tracePath(home)} may say why`,
+      ),
     );
   } else if (renewReservation(store, task.id, task.reservedAtMs)) {
     trace(`task ${task.id}: no supervisor came within ${RESERVATION_MS / 1000} s; another one is started`);

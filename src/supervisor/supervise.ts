@@ -3,7 +3,7 @@
 
 import { isDiskFull, messageOf } from "../errors.ts";
 import { identify, table } from "../process/table.ts";
-import { openStore, remake, upToDate } from "../store/open.ts";
+import { openStore, remake, type Store, upToDate } from "../store/open.ts";
 import { isDamage } from "../store/repair.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import type { Home } from "../home.ts";
@@ -19,7 +19,13 @@ import { type End, Run, type RunContext } from "./run.ts";
 /** Runs task after task. Returns when there is none left to take, or when what a task left running has to be looked after. */
 export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   const family = foundFamily();
-  let opened = openStore(home);
+  let opened: Store;
+  try {
+    opened = openStore(home);
+  } catch (error) {
+    trace(`no supervisor for task ${firstId}: ${messageOf(error)}`);
+    return;
+  }
   const store = () => (opened = upToDate(home, opened));
   const mend = (error: unknown) => {
     if (isDamage(error)) trace(remake(home).message);
