@@ -29,5 +29,5 @@ export async function buildNewer(outfile: string): Promise<void> {
       },
     ],
   });
-  if (!success) throw new Error(logs.join("\n"));
+  if (!success) throw new Error(logs.map(({ message }) => message).join("\n"));
 }
