@@ -1,7 +1,19 @@
 // Appends what a task prints to its log, keeps the index, and keeps both within the task's cap: the head stays, and of the rest the newest.
 // Used by the task's supervisor alone. Log and index of all parts together never exceed the cap by more than one part.
 
-import { closeSync, constants, ftruncateSync, openSync, readSync, rmSync, truncateSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import type { Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import {
@@ -23,6 +35,11 @@ const RECORD_SPAN_BYTES = 256 * 1024;
 /** The newest lie in parts of this share of the cap; dropping one is how room is made. */
 const PARTS_IN_CAP = 8;
 const NEWLINE = 10;
+/** Readable as well: what was deleted is read through the open file. */
+const LOG_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND;
+const INDEX_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
+/** How often it is looked whether the files are still there, while there is output. */
+const LOOK_EVERY_MS = 1_000;
 
 interface Part {
   startBytes: number;
@@ -41,6 +58,7 @@ export class OutputWriter {
   #index: number | undefined;
   #last = NOTHING;
   #recordStart = { bytes: 0, atMs: 0 };
+  #lookedAtMs = Date.now();
 
   /** Creates the log. An index is made with the first output. */
   constructor(home: Home, id: TaskId, capBytes = Number.MAX_SAFE_INTEGER) {
@@ -49,12 +67,16 @@ export class OutputWriter {
     this.#capBytes = capBytes;
     this.#spanBytes = Math.max(1, Math.min(RECORD_SPAN_BYTES, Math.floor(capBytes / PARTS_IN_CAP / 4)));
     this.#parts.push(this.#part);
-    this.#log = openSync(this.#paths().log, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+    this.#log = openSync(this.#paths().log, LOG_FLAGS, 0o600);
   }
 
   /** Parts begin with a line where they can, so that what is dropped ends with one. */
   append(stream: Stream, chunk: Uint8Array): void {
     const atMs = Date.now();
+    if (Math.abs(atMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = atMs;
+      this.restore();
+    }
     for (let from = 0; from < chunk.length;) {
       const room = Math.min(this.#spanBytes, this.#room());
       let end = Math.min(chunk.length, from + room);
@@ -86,6 +108,14 @@ export class OutputWriter {
   /** `undefined` until something was printed. */
   get lastAtMs(): number | undefined {
     return this.#last === NOTHING ? undefined : this.#last.atMs;
+  }
+
+  /** Puts the newest log and its index back where somebody has deleted them: an open file keeps what it holds (unlink(2)). */
+  restore(): void {
+    const paths = this.#paths();
+    if (isDeleted(this.#log)) this.#log = copyOf(this.#log, paths.log, LOG_FLAGS);
+    if (this.#index !== undefined && isDeleted(this.#index))
+      this.#index = copyOf(this.#index, paths.index, INDEX_FLAGS);
   }
 
   /** Takes back the last bytes of the newest record, at most so many. Returns how many that were. */
@@ -146,7 +176,7 @@ export class OutputWriter {
   }
 
   #createIndex(): number {
-    return openSync(this.#paths().index, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    return openSync(this.#paths().index, INDEX_FLAGS, 0o600);
   }
 
   /** What the part may still take, a record of its own included. */
@@ -159,10 +189,10 @@ export class OutputWriter {
   #beginPart(): void {
     const startBytes = this.#last.endBytes;
     const paths = partPaths(this.#home, this.#id, startBytes);
-    const index = openSync(paths.index, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    const index = openSync(paths.index, INDEX_FLAGS, 0o600);
     // What was counted up to here, as the parts before it may go.
     writeSync(index, encodeRecord(this.#last), 0, RECORD_BYTES, 0);
-    const log = openSync(paths.log, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+    const log = openSync(paths.log, LOG_FLAGS, 0o600);
     this.close();
     this.#log = log;
     this.#index = index;
@@ -210,6 +240,21 @@ export class OutputWriter {
 
 function sizeOf(part: Part): number {
   return part.logBytes + part.records * RECORD_BYTES;
+}
+
+function isDeleted(fd: number): boolean {
+  return fstatSync(fd).nlink === 0;
+}
+
+/** The same bytes in a new file, which takes the place of the descriptor. */
+function copyOf(fd: number, path: string, flags: number): number {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const copy = openSync(path, flags, 0o600);
+  const block = Buffer.allocUnsafe(64 * 1024);
+  for (let at = 0, count = 0; (count = readSync(fd, block, 0, block.length, at)) > 0; at += count)
+    writeAll(copy, block.subarray(0, count));
+  closeSync(fd);
+  return copy;
 }
 
 function withFile<T>(path: string, body: (fd: number) => T): T {

@@ -72,7 +72,10 @@ export class Run {
     this.#progress = new ProgressKeeper((progress) => this.#recordProgress(progress));
     context.control.attend(context.task.id, {
       cancel: (graceMs) => this.#cancel(graceMs),
-      outputBytes: () => this.#writer.bytes,
+      outputBytes: () => {
+        this.#restoreLog(); // whoever asks is about to read it
+        return this.#writer.bytes;
+      },
       input: (bytes, eof) => this.#input(bytes, eof),
       resize: (cols, rows) => this.#spawned?.input?.resize?.(cols, rows),
       waitsForInput: () => this.#waitsForInput(),
@@ -102,6 +105,7 @@ export class Run {
     const account = { ...this.#account(), pid };
     const leftRunning = await this.#settle();
     await this.#spawned.drain();
+    this.#restoreLog();
     const progress = this.#progress.end();
     return {
       ending: this.#endingOf(outcome),
@@ -194,6 +198,14 @@ export class Run {
     } catch (error) {
       if (this.#lostBytes === 0) trace(`task ${this.#context.task.id}: output is being lost: ${messageOf(error)}`);
       this.#lostBytes += chunk.length;
+    }
+  }
+
+  #restoreLog(): void {
+    try {
+      this.#writer.restore();
+    } catch (error) {
+      trace(`task ${this.#context.task.id}: its log was deleted and can't be put back: ${messageOf(error)}`);
     }
   }
 

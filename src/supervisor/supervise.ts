@@ -1,12 +1,13 @@
 // The supervisor's life: claim a task, run it to its end, record the end, go on with the next in the queue.
 // It trusts the row: whether the command may run was decided before the row was written.
 
+import { rmSync } from "node:fs";
 import { isDiskFull, messageOf } from "../errors.ts";
 import { identify, table } from "../process/table.ts";
 import { openStore, remake, type Store, upToDate } from "../store/open.ts";
 import { isDamage } from "../store/repair.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
-import type { Home } from "../home.ts";
+import { environmentPath, type Home } from "../home.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { Cards } from "./cards.ts";
 import { ControlServer } from "./control.ts";
@@ -59,7 +60,10 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
       },
     );
     if (run) run.close();
-    else control.leave();
+    else {
+      control.leave();
+      rmSync(environmentPath(home, id), { force: true }); // also how those learn of it who watch its directory
+    }
     cards.ended(id, end.account.durationMs ?? 0);
     launchAll(home, store(), next.launch, family.own);
     task = next.next;
