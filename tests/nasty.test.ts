@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRunning, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
+import { isRunning, newHome, parentOf, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { Server, type Shown } from "./helpers/server.ts";
 
 const marked = (task: Shown) => processesWith(`BACKBURNER_TASK_ID=${task.task_id}`);
@@ -92,6 +92,23 @@ test("a stopped tree is ended by cancel, and ends by SIGTERM", async () => {
   expect(await server.cancel(task.task_id, 5)).toMatchObject({ status: "cancelled", signal: "SIGTERM" });
   expect(isRunning(stopped)).toBe(false);
   expect(marked(task)).toEqual([]);
+  await server.close();
+});
+
+test("a command that stops its supervisor is still cancelled, and so is what waits for it", async () => {
+  const server = await Server.open(newHome(), { BACKBURNER_MAX_TASKS: "1" });
+  const task = await server.start("kill -STOP $PPID; sleep 79");
+  const next = await server.start("echo next");
+  const supervisor = await waitUntil("its supervisor is stopped", async () => {
+    const [pid] = processesWith(`BACKBURNER_TASK_ID=${task.task_id}`);
+    const parent = pid === undefined ? 0 : parentOf(pid);
+    return parent > 1 && /^State:\s+T/m.test(readText(`/proc/${parent}/status`)) && parent;
+  });
+  expect(await server.status(task.task_id)).toMatchObject({ status: "working" });
+  expect(await server.cancel(task.task_id)).toMatchObject({ status: "cancelled" });
+  expect(marked(task)).toEqual([]);
+  expect(await server.ended(next.task_id)).toMatchObject([{ status: "completed", output: "next\n" }]);
+  expect(supervisor).toBeGreaterThan(1);
   await server.close();
 });
 

@@ -1,10 +1,11 @@
 // Ends a task: one that waits never runs, one that runs is terminated with its whole tree, and of one that has ended, what it left running.
 
 import { supervisorSilent } from "../errors.ts";
+import { signal } from "../process/terminate.ts";
 import { getTask } from "../store/read.ts";
 import { endQueued } from "../store/write.ts";
 import { askCancel, NotListening } from "../supervisor/client.ts";
-import { announceUnclaimedEnd, endOrphans, launchAll, recoverDead } from "../supervisor/recover.ts";
+import { announceUnclaimedEnd, endOrphans, launchAll, recoverDead, supervisorLives } from "../supervisor/recover.ts";
 import { type Leftover, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
@@ -47,10 +48,11 @@ function cancelQueued(app: App, task: Task): void {
   if (won) announceUnclaimedEnd(home, app.store, task.id);
 }
 
-/** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stopped (SIGSTOP) or stuck does not. */
+/** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stuck does not. */
 const PATIENCE_MS = 15_000;
 
 async function cancelWorking(app: App, task: Task, graceMs: number): Promise<void> {
+  wake(task);
   const patience = AbortSignal.timeout(graceMs + PATIENCE_MS);
   try {
     await askCancel(app.config.home, task.id, graceMs, patience);
@@ -60,6 +62,11 @@ async function cancelWorking(app: App, task: Task, graceMs: number): Promise<voi
     await untilListening(app, task, patience);
   }
   if (patience.aborted) throw supervisorSilent(task.id);
+}
+
+/** A supervisor that was stopped (its own command can do that) hears nothing until it goes on. */
+function wake({ supervisor }: Task): void {
+  if (supervisor && supervisorLives(supervisor) === true) signal(supervisor.pid, "SIGCONT");
 }
 
 /** Ends what an ended task left running. */
