@@ -13,11 +13,10 @@ export function costOf(pid: number): Cost {
   return { rssMiB: memoryKiB(pid, ["Rss"]) / 1024, descriptors: readdirSync(`/proc/${pid}/fd`).length };
 }
 
-/** Bytes of the store and its log. */
-export function storeBytes(home: string): number {
-  return ["", "-wal", "-shm"]
-    .map((suffix) => statSync(join(home, `backburner.db${suffix}`), { throwIfNoEntry: false })?.size ?? 0)
-    .reduce((sum, size) => sum + size, 0);
+/** Bytes of the store, and of the log that SQLite uses over and over (wal.html: about 1,000 pages, more under a long reader). */
+export function storeBytes(home: string): { file: number; log: number } {
+  const size = (suffix: string) => statSync(join(home, `backburner.db${suffix}`), { throwIfNoEntry: false })?.size ?? 0;
+  return { file: size(""), log: size("-wal") };
 }
 
 export function directories(home: string): number {
