@@ -1,6 +1,6 @@
 // Settings: defaults ← config.toml ← environment ← flags. Checks every value and remembers where it came from.
 
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { badConfigFile, badSetting, messageOf, unknownSetting } from "./errors.ts";
@@ -17,6 +17,8 @@ export interface Config {
   maxOutputBytes: number;
   /** What is kept of tasks that have ended. */
   keep: Keep;
+  /** Which tools answer with handles of native MCP tasks, to clients that know them. */
+  nativeTasks: NativeTasks;
   /** Default timeout of a task. */
   timeoutMs?: number;
   /** argv of the shell, the command follows as last argument. `undefined`: bash, else sh. */
@@ -24,6 +26,10 @@ export interface Config {
   /** Default working directory; `undefined`: the caller's. */
   cwd?: string;
 }
+
+/** "wait": only wait_task. */
+export type NativeTasks = (typeof NATIVE_TASKS)[number];
+const NATIVE_TASKS = ["auto", "wait", "off"] as const;
 
 /** How much of the past is kept. */
 export interface Keep {
@@ -86,6 +92,7 @@ const SETTINGS = {
     z.int().check(z.gte(2 ** 20)),
     "a size such as 500MB or 5GB, or bytes, at least 1MB",
   ),
+  native_tasks: setting("BACKBURNER_NATIVE_TASKS", text, z.enum(NATIVE_TASKS), "auto, wait or off"),
   timeout: setting(
     "BACKBURNER_TIMEOUT",
     duration,
@@ -122,7 +129,8 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
       tasks: value("keep_tasks") ?? DEFAULT_KEEP_TASKS,
       bytes: value("keep_bytes") ?? DEFAULT_KEEP_BYTES,
     },
-    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+    nativeTasks: value("native_tasks") ?? "auto",
+    ...(timeout !== undefined && { timeoutMs: Math.ceil(timeout * 1000) }),
     ...(shell && { shell }),
     ...(cwd && { cwd }),
   };
@@ -191,7 +199,8 @@ function readConfigFile(home: Home): Record<string, unknown> {
     source = readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return {}; // a home that can't be used is told of when it is opened
+    // A home that can't be used is told of when it is opened.
+    if (code === "ENOENT" || code === "ENOTDIR" || (code === "EACCES" && !canEnter(home))) return {};
     throw badConfigFile(path, messageOf(error));
   }
   let table: Record<string, unknown>;
@@ -200,8 +209,18 @@ function readConfigFile(home: Home): Record<string, unknown> {
   } catch (error) {
     throw badConfigFile(path, messageOf(error));
   }
-  for (const key of Object.keys(table)) if (!(key in SETTINGS)) throw unknownSetting(path, key, Object.keys(SETTINGS));
+  for (const key of Object.keys(table))
+    if (!Object.hasOwn(SETTINGS, key)) throw unknownSetting(path, key, Object.keys(SETTINGS));
   return table;
+}
+
+function canEnter(home: Home): boolean {
+  try {
+    accessSync(home, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Splits at commas; `\,` is a comma inside one item. Empty items are dropped. */

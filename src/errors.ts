@@ -53,6 +53,9 @@ export const missingParameter = (tool: string, name: string, expected: string) =
   fail("bad_request", `${tool} needs ${name}: give ${expected}`);
 export const badParameter = (name: string, value: unknown, expected: string) =>
   fail("bad_request", `${name} is ${shown(value)}; expected ${expected}`);
+/** Its value is not shown: it may be a secret. */
+export const badSecret = (name: string, kind: string, expected: string) =>
+  fail("bad_request", `${name} is ${kind}; expected ${expected}`);
 export const unknownArgument = (verb: string, argument: string) =>
   fail("bad_request", `"backburner ${verb}" takes no argument ${quote(argument)}; leave it out`);
 export const badPattern = (pattern: string, error: unknown) =>
@@ -60,13 +63,40 @@ export const badPattern = (pattern: string, error: unknown) =>
     "bad_request",
     `the pattern ${quote(pattern)} is no regular expression (${messageOf(error).replace(/^Invalid regular expression: /, "")}); mend it, or put "\\" before characters that stand for themselves`,
   );
+export const patternTooSlow = (pattern: string) =>
+  fail(
+    "bad_request",
+    `the pattern ${quote(pattern)} takes too long to try on a line of this output; write it without a repeat inside a repeat, as in (a+)+, or several .* that can stand for the same`,
+  );
+export const searchTooLong = (pattern: string, seconds: number) =>
+  fail(
+    "bad_request",
+    `the search for ${quote(pattern)} was ended after ${seconds} s; search a smaller part with since, or with a simpler pattern`,
+  );
+export const searchFailed = (pattern: string, why: string) =>
+  fail("unavailable", `the search for ${quote(pattern)} failed (${why}); try it again`);
 export const cannotCombine = (one: string, other: string, next: string) =>
   fail("bad_request", `${one} and ${other} can't be combined; ${next}`);
 export const noSuchCwd = (cwd: string) =>
   fail("bad_request", `the directory ${quote(cwd)} does not exist; create it or give another cwd`);
+export const cwdUnusable = (cwd: string, why: string) =>
+  fail("bad_request", `the directory ${quote(cwd)} can't be used (${why}); give another cwd`);
 export const notADirectory = (cwd: string) => fail("bad_request", `${quote(cwd)} is not a directory; give another cwd`);
 export const noTask = (given: string) =>
   fail("not_found", `no task is called ${quote(given)}; list the tasks to see their ids and names`);
+export const noHandle = (id: string) =>
+  fail(
+    "not_found",
+    `there is no task ${quote(id)}: it was never here, or has been removed by the clean-up; list the tasks to see what is kept`,
+  );
+export const cancelOfEnded = (id: string, status: string) =>
+  fail("bad_request", `task ${id} has ended (${status}) and can't be cancelled any more; read its result instead`);
+export const badCursor = (cursor: string) =>
+  fail("bad_request", `the cursor ${quote(cursor)} is none of ours; begin again without one`);
+export const notAsTask = (tool: string) =>
+  `${tool} can't be called as a task; call it without "task", it answers at once`;
+export const missingResponses = () =>
+  fail("bad_request", "inputResponses is missing; give an object of responses by key");
 export const noTaskStartsWith = (given: string) =>
   fail("not_found", `no task starts with ${quote(given)} or has that name; "backburner list" shows them`);
 export const ambiguousPrefix = (given: string, ids: string[]) =>
@@ -118,6 +148,18 @@ export const unknownSetting = (path: string, name: string, known: string[]) =>
   fail("bad_config", `${path} sets ${quote(name)}, which is no setting; known are ${known.join(", ")}`);
 export const homeUnusable = (home: string, why: string) =>
   fail("unavailable", `the home ${home} can't be used: ${why}; make it writable or set BACKBURNER_HOME`);
+export const homeOfOther = (home: string) =>
+  fail(
+    "unavailable",
+    `the home ${home} belongs to another user; set BACKBURNER_HOME to a directory of your own, it is made when it is not there`,
+  );
+export const homeOpenToOthers = (home: string, mode: string) =>
+  fail(
+    "unavailable",
+    `the home ${home} can be written by other users (mode ${mode}); run chmod 700 on it, or set BACKBURNER_HOME to a directory that only you can write`,
+  );
+export const notOursInHome = (path: string, expected: string) =>
+  fail("unavailable", `${path} is no ${expected} but a link or something else in its place; remove it, and try again`);
 export const storeTooNew = (path: string, found: number, known: number) =>
   fail(
     "unavailable",

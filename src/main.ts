@@ -1,13 +1,22 @@
-// argv decides the role: a person's CLI, an agent's MCP server, or the supervisor of one task. Each is loaded only when taken.
+// argv decides the role: a person's CLI, an agent's MCP server, the supervisor of one task, or a searcher. Each is loaded only when taken.
 
 import { homeOf } from "./home.ts";
+import { SEARCH_VERB } from "./process/self.ts";
 import { SUPERVISE_VERB } from "./process/tree.ts";
+import { closeUmask } from "./process/umask.ts";
 
 const [verb, ...rest] = process.argv.slice(2);
+closeUmask();
 
 if (verb === SUPERVISE_VERB) {
   const { supervise } = await import("./supervisor/supervise.ts");
   await supervise(homeOf(process.env), rest[0] ?? "");
+  process.exit(0);
+} else if (verb === SEARCH_VERB) {
+  const { dieWithParent } = await import("./process/libc.ts");
+  dieWithParent(); // in the middle of a hopeless search nobody hears that stdin has ended
+  const { serveSearches } = await import("./output/searcher.ts");
+  await serveSearches(homeOf(process.env));
   process.exit(0);
 } else if (verb === "mcp" ? !rest.some(asksForHelp) : verb === undefined && !process.stdin.isTTY) {
   const { serve } = await import("./mcp/serve.ts");

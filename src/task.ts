@@ -118,18 +118,32 @@ export function progressText({ percent, step, total }: Progress): string {
   return count === undefined ? `${percent}%` : `${percent}% (${count})`;
 }
 
+/** A wait's id: "w", then 13 characters of base 32, 65 random bits. Never that of a task. */
+export type WaitId = string;
+
 const DIGITS = "23456789";
 const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"; // 32 characters that nobody confuses
 const ID = /^[2-9][a-km-np-z2-9]{13}$/;
+const WAIT_ID = /^w[a-km-np-z2-9]{13}$/;
 
 export function newTaskId(): TaskId {
-  const random = crypto.getRandomValues(new Uint8Array(14));
-  let id = DIGITS.charAt((random[0] ?? 0) & 7);
-  for (const byte of random.subarray(1)) id += ALPHABET.charAt(byte & 31);
-  return id;
+  return DIGITS.charAt((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) & 7) + randomCharacters();
+}
+
+export function newWaitId(): WaitId {
+  return `w${randomCharacters()}`;
+}
+
+function randomCharacters(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(13)), (byte) => ALPHABET.charAt(byte & 31)).join("");
 }
 
 /** True for text that has the form of an id. Paths are built from such text only. */
 export function isTaskId(text: string): text is TaskId {
   return ID.test(text);
+}
+
+/** True for text that has the form of a wait's id. */
+export function isWaitId(text: string): text is WaitId {
+  return WAIT_ID.test(text);
 }

@@ -127,9 +127,13 @@ export function wireProcess({ pid, command }: Leftover): WireProcess {
   return { pid, command };
 }
 
-function instant(ms: number): string {
-  return new Date(ms).toISOString();
+/** What lies beyond any date is shown as the last there is. */
+export function instant(ms: number): string {
+  return new Date(Math.max(-LATEST_MS, Math.min(LATEST_MS, ms))).toISOString();
 }
+
+/** ECMA-262: time values and time range. */
+const LATEST_MS = 8.64e15;
 
 /** To the millisecond. */
 function seconds(ms: number): number {

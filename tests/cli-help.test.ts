@@ -23,7 +23,7 @@ Tasks:
   cancel <id...>       end tasks, each with all of its processes
 
 Output and input:
-  logs <id>            show or follow a task's output
+  logs <id...>         show or follow the output of tasks
   send <id> [text]     type into a task, and print what it answers
   attach <id>          see a task's output live, and type into it
   events               print the starts and ends of tasks
@@ -85,6 +85,8 @@ Options:
   -s, --status <status>  only those with this status (choices: "queued",
                          "working", "completed", "failed", "cancelled",
                          "timed_out", "interrupted")
+  --name <name>          only those with this name
+  -w, --watch            keep it up to date on the whole screen, until q
   --json                 print {tasks, total} as JSON
   -h, --help             show this help
 
@@ -92,7 +94,7 @@ Not on a terminal it prints a line for each task, its fields separated by tabs:
   id, status, exit code or signal, created, seconds it ran, name, command
 
 Examples:
-  backburner list --status failed
+  backburner list --status failed --watch
   backburner list --limit 1000 --json | jq -r '.tasks[].task_id'
 `,
   status: `Usage: backburner status [options] <id>
@@ -110,12 +112,12 @@ Examples:
   backburner status 4fzk
   backburner status build --json | jq -r .status
 `,
-  logs: `Usage: backburner logs [options] <id>
+  logs: `Usage: backburner logs [options] <id...>
 
 Prints a task's output, stdout and stderr together, while it runs and after.
 
 Arguments:
-  id                    an id, the first 4 or more characters of one, or a name
+  id                    ids, the first 4 or more characters of them, or names
 
 Options:
   -f, --follow          go on until the task ends; Ctrl-C leaves it running
@@ -134,12 +136,14 @@ Options:
 
 Output:
   A terminal gets it without escape sequences, a pipe or file its exact bytes.
+  Of several tasks each line begins with the task's name.
 
 Exit code:
   0, with --until only when a line matched, else 1; 75 when --timeout ran out
 
 Examples:
   backburner logs -f 4fzk
+  backburner logs -f server worker -n 5
   backburner logs build -n 50
   backburner logs build --grep 'error|warning' -C 2
   backburner logs -f server --until 'listening on' --timeout 30s
@@ -265,8 +269,8 @@ Options:
   -h, --help               show this help
 
 Settings:
-  BACKBURNER_KEEP_DAYS (30), BACKBURNER_KEEP_TASKS (100000; none that ended
-  within a day goes), BACKBURNER_KEEP_BYTES (5GB; none that ended within an hour).
+  BACKBURNER_KEEP_DAYS (30); BACKBURNER_KEEP_TASKS (100000), but none that ended
+  within a day; BACKBURNER_KEEP_BYTES (5GB), but none that ended within an hour.
   They are also applied by themselves, at most once an hour, when a task starts.
 
 Examples:
@@ -310,10 +314,10 @@ Options:
   -h, --help  show this help
 
 Examples:
-  bash        backburner completions bash >> ~/.bashrc
-  zsh         backburner completions zsh > "\${fpath[1]}/_backburner"
-  fish        backburner completions fish > ~/.config/fish/completions/backburner.fish
-  powershell  backburner completions powershell >> $PROFILE
+  bash  backburner completions bash >> ~/.bashrc
+  zsh   backburner completions zsh > "\${fpath[1]}/_backburner"
+  fish  backburner completions fish >~/.config/fish/completions/backburner.fish
+  pwsh  backburner completions powershell >> $PROFILE
 `,
 
   top: `Usage: backburner top [options]

@@ -82,6 +82,8 @@ async function refusal(home: string, args: string[], options?: CliOptions): Prom
 
 const EXAMPLES = "such as 90s, 20m or 1h30m";
 
+const ENV_REFUSED = "--env is given something else than NAME=value; put a name and = before the value";
+
 test.each([
   [["start"], "no command is given; write it behind dashes: backburner start -- npm test"],
   [["start", "--"], "no command is given; write it behind dashes: backburner start -- npm test"],
@@ -97,8 +99,8 @@ test.each([
   ]),
   [["wait", "--timeout", "-1", "x"], `--timeout is "-1"; give a duration 0 or more, up to 3650d, ${EXAMPLES}`],
   [["cancel", "--grace", "soon", "x"], `--grace is "soon"; give a duration 0 or more, up to 3650d, ${EXAMPLES}`],
-  [["start", "--env", "A", "x"], '--env is "A"; give NAME=value'],
-  [["start", "--env", "=b", "x"], '--env is "=b"; give NAME=value'],
+  [["start", "--env", "A", "x"], ENV_REFUSED],
+  [["start", "--env", "=b", "x"], ENV_REFUSED],
   [
     ["start", "--env", "A-B=c", "x"],
     '"A-B" can\'t be the name of an environment variable; use letters, digits and "_"',

@@ -115,3 +115,32 @@ test("a terminal gets no half of a character or of an escape sequence that comes
   other.open();
   expect(await run.left()).toEqual({ text: "a安bc\n", code: 0 });
 });
+
+test("logs of several tasks: whole lines, each with its task's name, until all have ended", async () => {
+  const home = newHome();
+  const [one, two] = [gate(home, "one"), gate(home, "two")];
+  await startTask(home, [
+    "--name",
+    "web",
+    "--",
+    `printf 'up\nhalf a '; ${one.command}; printf 'line\r\n\u001b[31mlast'`,
+  ]);
+  await startTask(home, ["--name", "安宁", "--", `echo one; echo two; ${two.command}`]);
+  await Promise.all([one.begun(), two.begun()]);
+  const running = spawnCli(home, ["logs", "-f", "web", "安宁"]);
+  one.open();
+  two.open();
+  const text = await new Response(running.stdout).text();
+  expect(await running.exited).toBe(0);
+  const lines = text.trimEnd().split("\n");
+  expect(lines.filter((line) => line.startsWith("web  | "))).toEqual([
+    "web  | up",
+    "web  | half a line",
+    "web  | last",
+  ]);
+  expect(lines.filter((line) => line.startsWith("安宁 | "))).toEqual(["安宁 | one", "安宁 | two"]);
+  expect(lines).toHaveLength(5);
+  const refused = await cli(home, ["logs", "web", "安宁", "--raw"]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--raw is for the output of one task") });
+  expect((await cli(home, ["logs", "web", "nobody"])).code).toBe(2);
+});

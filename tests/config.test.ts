@@ -16,8 +16,16 @@ function load(env: Record<string, string> = {}, file?: string) {
 }
 
 test("without any setting the defaults hold", () => {
-  expect(load()).toMatchObject({ maxTasks: 10, allow: [], deny: [] });
-  expect(Object.keys(load()).toSorted()).toEqual(["allow", "deny", "home", "keep", "maxOutputBytes", "maxTasks"]);
+  expect(load()).toMatchObject({ maxTasks: 10, nativeTasks: "auto", allow: [], deny: [] });
+  expect(Object.keys(load()).toSorted()).toEqual([
+    "allow",
+    "deny",
+    "home",
+    "keep",
+    "maxOutputBytes",
+    "maxTasks",
+    "nativeTasks",
+  ]);
   expect(load().keep).toEqual({ ms: 30 * 86_400_000, tasks: 100_000, bytes: 5 * 2 ** 30 });
 });
 
@@ -49,6 +57,7 @@ test.each([
     { BACKBURNER_KEEP_BYTES: "lots" },
     'BACKBURNER_KEEP_BYTES is "lots"; expected a size such as 500MB or 5GB, or bytes, at least 1MB',
   ],
+  [{ BACKBURNER_NATIVE_TASKS: "on" }, 'BACKBURNER_NATIVE_TASKS is "on"; expected auto, wait or off'],
   [{ BACKBURNER_CWD: "here" }, 'BACKBURNER_CWD is "here"; expected an absolute path'],
   [{ BACKBURNER_SHELL: "  " }, 'BACKBURNER_SHELL is "  "; expected a program and its arguments, such as bash -lc'],
 ])("a wrong value is named with what was expected: %p", (env, message) => {

@@ -33,13 +33,20 @@ async function inspect(
     { env: { ...process.env, BACKBURNER_HOME: home, HOME: home }, stdout: "pipe", stderr: "pipe", stdin: "ignore" },
   );
   const [output, complaint, code] = await Promise.all([run.stdout.text(), run.stderr.text(), run.exited]);
-  if (code !== 0) throw new Error(`the inspector left with ${code}: ${complaint}${output}`);
-  return (JSON.parse(output) as { structuredContent: Record<string, unknown> }).structuredContent;
+  const isError = complaint.includes('"code":"tool_is_error"');
+  if (code !== (isError ? TOOL_ERROR : 0)) throw new Error(`the inspector left with ${code}: ${complaint}${output}`);
+  return { ...(JSON.parse(output) as { structuredContent: Record<string, unknown> }).structuredContent, isError };
 }
+
+/** What it leaves with when the tool's result is an error's. */
+const TOOL_ERROR = 5;
 
 test.each(["legacy", "auto", "modern"])("mcp-inspector --cli runs the main job, %s era", async (era) => {
   const home = newHome();
-  const { task_id } = await inspect(home, era, "start_task", { command: "echo working; sleep 0.3; echo done; exit 3" });
+  const command = "echo working; sleep 0.3; echo done; exit 3";
+  const { task_id, ...started } = await inspect(home, era, "start_task", { command });
+  // It declares the extension, is given a handle and polls to the end; where there is none the task is all it hears of.
+  if (era !== "legacy") expect(started).toMatchObject({ status: "failed", exit_code: 3, isError: true });
   expect(await inspect(home, era, "list_tasks", {})).toMatchObject({ total: 1 });
   const waited = await inspect(home, era, "wait_task", { task_ids: JSON.stringify([task_id]) });
   expect(waited).toMatchObject({ reason: "ended", tasks: [{ task_id, status: "failed", exit_code: 3 }] });

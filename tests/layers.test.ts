@@ -5,24 +5,26 @@ import { Glob } from "bun";
 import { dirname, relative, resolve } from "node:path";
 
 const SRC = resolve(import.meta.dir, "../src");
-const WORDS = ["task.ts", "errors.ts", "home.ts", "config.ts", "wire.ts", "build.ts"];
+const WORDS = ["task.ts", "errors.ts", "home.ts", "files.ts", "visible.ts", "config.ts", "wire.ts", "build.ts"];
 
 /** What each part may import besides itself. */
 const ALLOWED: Record<string, string[]> = {
-  "main.ts": ["cli", "mcp", "supervisor", "process", ...WORDS],
+  "main.ts": ["cli", "mcp", "supervisor", "output", "process", ...WORDS],
   cli: ["operations", ...WORDS],
   mcp: ["operations", ...WORDS],
   operations: ["policy", "store", "supervisor", "output", "process", "hosts", ...WORDS],
-  supervisor: ["store", "output", "process", "task.ts", "errors.ts", "home.ts"],
+  supervisor: ["store", "output", "process", "task.ts", "errors.ts", "home.ts", "files.ts", "visible.ts"],
   policy: ["task.ts", "errors.ts", "config.ts"],
-  store: ["task.ts", "errors.ts", "home.ts"],
-  output: ["task.ts", "errors.ts", "home.ts"],
+  store: ["task.ts", "errors.ts", "home.ts", "files.ts"],
+  output: ["task.ts", "errors.ts", "home.ts", "files.ts"],
   process: ["task.ts", "errors.ts"],
   hosts: ["errors.ts"],
   "config.ts": ["errors.ts", "home.ts", "task.ts"],
   "home.ts": ["errors.ts", "task.ts"],
   "wire.ts": ["task.ts"],
   "errors.ts": ["task.ts"],
+  "files.ts": [],
+  "visible.ts": [],
   "task.ts": [],
   "build.ts": [],
 };

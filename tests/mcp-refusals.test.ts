@@ -57,7 +57,7 @@ const refusals: [situation: string, tool: string, args: Record<string, unknown>,
     { command, wait_seconds: 1e12 },
     `wait_seconds is 1000000000000; expected a number of seconds from 0 to ${MOST}`,
   ],
-  ["a variable that is no text", "start_task", { command, env: { PORT: 80 } }, "env.PORT is 80; expected a text"],
+  ["a variable that is no text", "start_task", { command, env: { PORT: 80 } }, "env.PORT is a number; expected a text"],
   [
     "an impossible name of a variable",
     "start_task",

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { since, tail } from "../src/output/excerpt.ts";
 import { grep } from "../src/output/grep.ts";
+import { Trial } from "../src/output/trial.ts";
 import { logPath, taskDir } from "../src/home.ts";
 import type { Stream, View } from "../src/output/index.ts";
 import { withKept } from "../src/output/kept.ts";
@@ -117,7 +118,7 @@ test("lines keep their numbers over the gap, and the gap is told", () => {
       /^[ine ]*\d+\n(line \d+\n)+\[… 1 MB dropped here: more than BACKBURNER_MAX_OUTPUT was printed …\]\nline /,
     );
     expect(before.droppedBytes).toBe((gap?.endBytes ?? 0) - (gap?.startBytes ?? 0));
-    const found = grep(kept, "all", { pattern: /^line 9999[79]$/m, contextLines: 1, most: 10, maxChars: 1_000 });
+    const found = grep(kept, "all", new Trial(/^line 9999[79]$/m), { contextLines: 1, most: 10, maxChars: 1_000 });
     expect(found.text).toBe(
       "99996-line 99996\n99997:line 99997\n99998-line 99998\n99999:line 99999\n100000-line 100000\n",
     );

@@ -174,3 +174,18 @@ test("a large output arrives complete, also what was written just before the end
   );
   await server.close();
 });
+
+test("a timeout in fractions of a millisecond is one of a whole one", async () => {
+  const server = await Server.open(newHome());
+  for (const more of [{ timeout_seconds: 0.0123456 }, { idle_timeout_seconds: 0.0123456 }])
+    expect(await server.run("sleep 60", more)).toMatchObject({ status: "timed_out" });
+  await server.close();
+});
+
+test("a directory that can't be looked at is refused with a sentence", async () => {
+  const server = await Server.open(newHome());
+  const reply = await server.tool("start_task", { command: "true", cwd: `/${"x".repeat(5_000)}` });
+  expect(reply).toMatchObject({ isError: true });
+  expect(reply.content[0]?.text).toMatch(/^the directory "\/x+…" can't be used \(ENAMETOOLONG\); give another cwd$/);
+  await server.close();
+});

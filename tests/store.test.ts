@@ -168,8 +168,8 @@ test("a home that can't be used is told with what to do", () => {
 test("a page of the list costs the page, not the history", () => {
   const store = openStore(newHome());
   for (let n = 0; n < 50; n += 1) insertTask(store, newTask());
-  expect(countTasks(store)).toBe(50);
-  expect(listTasks(store, 3, 10)).toHaveLength(3);
+  expect(countTasks(store, {})).toBe(50);
+  expect(listTasks(store, {}, 3, 10)).toHaveLength(3);
   for (const sql of [
     "SELECT * FROM tasks ORDER BY seq DESC LIMIT 3",
     "SELECT * FROM tasks WHERE status = 'working' ORDER BY seq DESC LIMIT 3",

@@ -112,8 +112,7 @@ test("a hands the terminal to a task and takes it back", async () => {
   screen.press("C-]");
   await screen.shows("1 in all");
   screen.press("q");
-  await screen.shows("left with 0");
-  expect(screen.text).toContain("as it was");
+  await screen.shows("left with 0\nas it was");
 });
 
 test("a hundred running tasks are all there, and the selected one stays in sight", async () => {
@@ -144,13 +143,35 @@ test("the terminal is given back when a signal ends it, and a resize draws anew"
     readText(`/proc/${one}/cmdline`).endsWith("\0top\0"),
   );
   process.kill(pid ?? 0, "SIGTERM");
-  await screen.shows("left with 143");
-  expect(screen.text).toContain("as it was");
+  await screen.shows("left with 143\nas it was");
 });
 
 test("without a terminal top says what to use instead", async () => {
   expect(await cli(newHome(), ["top"])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("top needs a terminal"),
+  });
+});
+
+test("list --watch keeps the table up to date, and of one name only those", async () => {
+  const home = newHome();
+  const hold = gate(home);
+  const id = await startTask(home, ["--name", "one", "--", hold.command]);
+  await startTask(home, ["--name", "two", "--", "sleep 1000"]);
+  const screen = new Screen(home, ["list", "--watch", "--name", "one"]);
+  screens.push(screen);
+  await screen.shows(new RegExp(`^ID .*COMMAND\n${id} {2}working`));
+  expect(screen.text).not.toContain("two");
+  hold.open();
+  await screen.shows(`${id}  completed`);
+  await startTask(home, ["--name", "one", "--", "sleep 1000"]);
+  await screen.shows("2 of 2; q leaves");
+  screen.press("q");
+  await screen.shows("left with 0\nas it was");
+  expect((await cli(home, ["list", "--name", "two"])).stdout.trim().split("\n")).toHaveLength(1);
+  expect((await cli(home, ["list", "--name", "three"])).stdout).toBe("");
+  expect(await cli(home, ["list", "--watch"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--watch needs a terminal"),
   });
 });

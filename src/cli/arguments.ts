@@ -33,7 +33,7 @@ export function count(option: string, least: number, mostDigits = 9): (written: 
 /** Gathers `--env NAME=value`, which may be given again and again. */
 export function variable(written: string, before: Record<string, string> = {}): Record<string, string> {
   const at = written.indexOf("=");
-  if (at < 1) throw usage(`--env is ${shown(written)}; give NAME=value`);
+  if (at < 1) throw usage("--env is given something else than NAME=value; put a name and = before the value");
   return { ...before, [written.slice(0, at)]: written.slice(at + 1) };
 }
 

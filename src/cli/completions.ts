@@ -6,7 +6,7 @@ import { openApp } from "../operations/app.ts";
 import { list } from "../operations/list.ts";
 import { isTerminal as hasEnded } from "../task.ts";
 import { SHELLS } from "./commands/completions.ts";
-import { visible } from "./text.ts";
+import { visible } from "../visible.ts";
 
 /** What may stand in a place. `about` is shown beside it by shells that can. */
 interface Choice {

@@ -19,8 +19,9 @@ export type Leave = (code: number) => void;
 
 /** The command's own code for a task that ended by itself. */
 export function codeOfTask(task: Task): number {
-  if (task.status === "completed" || task.status === "failed") return codeOfOutcome(task.outcome);
-  return CODES[task.status];
+  const code =
+    task.status === "completed" || task.status === "failed" ? codeOfOutcome(task.outcome) : CODES[task.status];
+  return code >= 0 && code <= 255 ? code : FAILED;
 }
 
 const CODES = {

@@ -80,9 +80,9 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   };
   program.commandsGroup("Tasks:");
   declareStart(add("start"), wordsAfterDashes(args), leaveWith);
-  declareList(add("list"));
+  declareList(add("list"), leaveWith);
   declareStatus(add("status"));
-  declareTop(add("top"));
+  declareTop(add("top"), leaveWith);
   declareWait(add("wait"), leaveWith);
   declareCancel(add("cancel"), leaveWith);
   program.commandsGroup("Output and input:");

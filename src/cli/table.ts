@@ -2,7 +2,9 @@
 
 import { progressText, type Task, type TaskStatus } from "../task.ts";
 import { ago, exit, ranForMs, span } from "./format.ts";
-import { fit, visible } from "./text.ts";
+import { fit } from "./text.ts";
+import { visible } from "../visible.ts";
+import { instant } from "../wire.ts";
 
 const WIDEST_NAME = 24;
 const NARROWEST_NAME = 8;
@@ -48,7 +50,7 @@ export function lines(tasks: Task[], nowMs = Date.now()): string {
   return tasks
     .map((task) => {
       const ranMs = ranForMs(task, nowMs);
-      const created = new Date(task.createdAtMs).toISOString();
+      const created = instant(task.createdAtMs);
       const ran = ranMs === undefined ? "" : String(Math.max(0, Math.round(ranMs)) / 1000);
       const fields = [task.id, task.status, exit(task), created, ran, task.name ?? "", task.command];
       return `${fields.map(visible).join("\t")}\n`;
@@ -89,7 +91,7 @@ function cells(task: Task, { named, moving }: { named: boolean; moving: boolean 
     ago(task.createdAtMs, nowMs),
     ranMs === undefined ? "" : span(ranMs),
     ...(moving ? [progressOf(task)] : []),
-    ...(named ? [visible(task.name ?? "")] : []),
-    visible(task.command),
-  ];
+    ...(named ? [task.name ?? ""] : []),
+    task.command,
+  ].map(visible);
 }

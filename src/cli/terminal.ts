@@ -1,7 +1,7 @@
 // Where a person's text goes: what stdout and stderr are, and writing to them. process.stdout is touched on a terminal only: it costs 8 ms.
 
 import { fstatSync, writeSync } from "node:fs";
-import { visible } from "./text.ts";
+import { visible } from "../visible.ts";
 
 export const STDIN = 0;
 export const STDOUT = 1;

@@ -1,25 +1,10 @@
-// Text of others made fit for a terminal: nothing in a command, a name or an output may move the cursor or recolour the screen. Pure.
+// Output and JSON made fit for a terminal. Pure.
 
-/** C0, DEL, C1, and what reorders or hides text around it. */
-// oxlint-disable-next-line no-control-regex
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+import { visibleJson } from "../visible.ts";
 
-/** On one line, every control character as a picture of it (ESC is ␛, newline is ⏎) or, without one, as its code point. */
-export function visible(text: string): string {
-  return text.replace(UNSEEN, (character) => {
-    const code = character.charCodeAt(0);
-    if (character === "\n") return "⏎";
-    if (character === "\u200d") return character; // joins emoji
-    if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    if (code === 0x7f) return "␡";
-    return `\\u${code.toString(16).padStart(4, "0")}`;
-  });
-}
-
-/** JSON that a terminal can be given: one line, or indented for people. JSON itself leaves DEL and C1 raw. */
+/** JSON that a terminal can be given: one line, or indented for people. JSON itself leaves DEL, C1 and what reorders text raw. */
 export function json(value: unknown, indented: boolean): string {
-  const text = JSON.stringify(value, null, indented ? 2 : undefined);
-  return `${text.replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+  return `${visibleJson(JSON.stringify(value, null, indented ? 2 : undefined))}\n`;
 }
 
 /** Cuts or pads to `width` columns: they, not characters, are what lines up. The last cell of a line is not padded. */
@@ -41,7 +26,7 @@ function shortened(text: string, width: number): string {
 const UNFINISHED = /\u001b(?:[[(#%][0-?]*[ -/]*|[\]PX^_][^\u0007\u001b]*\u001b?|[ -/]*)$/;
 const LONGEST_SEQUENCE = 4096;
 
-/** Cleans output that comes in pieces: no escape sequences, UTF-8 made valid, no control characters but tab, newline, return and backspace. */
+/** Cleans output that comes in pieces: UTF-8 made valid, and stripped. */
 export class Cleaner {
   readonly #decoder = new TextDecoder();
   #held = "";
@@ -65,7 +50,13 @@ export class Cleaner {
   }
 }
 
-function strip(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return Bun.stripANSI(text).replace(/[\u0000-\u0007\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "");
+// oxlint-disable-next-line no-control-regex
+const UNWANTED = /[\u0000-\u0007\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * Without escape sequences and control characters. Tab, newline, return and backspace stay: none of them leaves its line, and
+ * progress bars are made of them. What reorders text goes too.
+ */
+export function strip(text: string): string {
+  return Bun.stripANSI(text).replace(UNWANTED, "");
 }

@@ -3,7 +3,9 @@
 
 import * as z from "zod/mini";
 import type { App } from "../operations/app.ts";
+import { untilSettled } from "../operations/handles.ts";
 import { endedOf } from "../operations/news.ts";
+import { answerOf, type Wait } from "../operations/waits.ts";
 import { isTerminal, TASK_STATUSES } from "../task.ts";
 import { wireTask } from "../wire.ts";
 import type { Connection } from "./connection.ts";
@@ -33,6 +35,20 @@ export function withNews(call: { app: App; connection: Connection; signal: Abort
     return withoutAbsent({ task_id, name, status, exit_code, signal, duration_seconds });
   });
   return news.length === 0 ? reply : { ...reply, finished_since_last_call: news };
+}
+
+/** The host tells what becomes of a wait: until it is over no reply tells these ends, and what it tells is told. */
+export function leaveToHost({ app, connection }: { app: App; connection: Connection }, wait: Wait): void {
+  const told = connection.awaiting(wait.tasks.map(({ id }) => id));
+  untilSettled(app, wait.id, new AbortController().signal)
+    .then((handle) => {
+      if (!("wait" in handle) || handle.wait.status === "cancelled") return;
+      const { tasks, matches } = answerOf(handle.wait);
+      for (const { task } of tasks) if (isTerminal(task.status)) connection.open.delete(task.id);
+      for (const { id, endBytes } of matches) connection.looked(id, endBytes);
+    })
+    .catch((error: unknown) => console.error(error))
+    .finally(told);
 }
 
 /** Ids of ended tasks that a reply is about: it is a task itself, or has a list of them. */

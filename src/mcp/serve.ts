@@ -4,6 +4,8 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { loadConfig } from "../config.ts";
 import { BackburnerError, messageOf, unknownArgument } from "../errors.ts";
 import { type App, openApp } from "../operations/app.ts";
+import { ListeningTransport } from "./modern/listen.ts";
+import { visible } from "../visible.ts";
 import { createServer } from "./server.ts";
 import { StdioTransport } from "./stdio.ts";
 
@@ -13,8 +15,9 @@ const OWN_FAILURE = 125;
 /** Serves until the client leaves. Only what can't be served at all ends it earlier, with one line on stderr. */
 export async function serve(args: string[]): Promise<void> {
   const app = open(args);
-  const transport = new StdioTransport(() => process.exit(0));
-  serveStdio(() => createServer(app), { transport, onerror: (error) => trace(messageOf(error)) });
+  const stdio = new StdioTransport(() => process.exit(0));
+  const transport = app.config.nativeTasks === "off" ? stdio : new ListeningTransport(stdio, app);
+  serveStdio(({ era }) => createServer(app, era), { transport, onerror: (error) => trace(messageOf(error)) });
 }
 
 function open(args: string[]): App {
@@ -30,5 +33,5 @@ function open(args: string[]): App {
 
 /** stdout belongs to the protocol. */
 function trace(text: string): void {
-  console.error(`backburner: ${text.replaceAll(/\s*\n\s*/g, " ")}`);
+  console.error(`backburner: ${visible(text.replaceAll(/\s*\n\s*/g, " "))}`);
 }

@@ -4,7 +4,9 @@ import {
   type CallToolResult,
   ProtocolError,
   ProtocolErrorCode,
-  Server,
+  type ProtocolEra,
+  type Result,
+  type Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { version } from "../../package.json";
@@ -13,9 +15,14 @@ import type { App } from "../operations/app.ts";
 import { tell } from "../operations/tell.ts";
 import { callerOf } from "./caller.ts";
 import { Connection } from "./connection.ts";
+import { type Generation, PLAIN } from "./generation.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
+import { coreTasks } from "./legacy/tasks.ts";
+import { extensionTasks } from "./modern/tasks.ts";
 import { withNews } from "./news.ts";
 import { progressOf } from "./progress.ts";
+import { toolError, toolResult } from "./reply.ts";
+import { TaskServer } from "./task-server.ts";
 import { cancelTask } from "./tools/cancel.ts";
 import { listTasks } from "./tools/list.ts";
 import { taskResult } from "./tools/result.ts";
@@ -28,35 +35,49 @@ import { waitTask } from "./tools/wait.ts";
 const TOOLS: Tool[] = [startTask, taskStatus, taskResult, waitTask, sendInput, cancelTask, listTasks];
 
 /** Cheap and without side effects: the SDK may make two before it knows the client's era. */
-export function createServer(app: App): Server {
-  const server = new Server(
+export function createServer(app: App, era: ProtocolEra): Server {
+  const native = generationOf(app, era);
+  const server = new TaskServer(
     { name: "backburner", title: "Backburner", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: {}, ...native.capabilities }, instructions: INSTRUCTIONS },
   );
   const caller = callerOf(server);
   const connection = new Connection();
-  server.setRequestHandler("tools/list", () => ({ tools: TOOLS.map(declare) }));
+  server.setRequestHandler("tools/list", () => ({
+    tools: TOOLS.map((tool) => native.declare(server, tool, declare(tool))),
+  }));
   server.setRequestHandler("tools/call", ({ params }, context) => {
     const tool = TOOLS.find(({ name }) => name === params.name);
     if (!tool) throw unknownTool(params.name);
-    return answer(tool, params.arguments, callOf(app, caller, connection, context));
+    const call = callOf(app, caller, connection, context);
+    return answer(async () => native.begin(server, tool, params, call, context) ?? plain(tool, params.arguments, call));
   });
+  native.register(server, app);
   return server;
+}
+
+function generationOf({ config }: App, era: ProtocolEra): Generation {
+  if (config.nativeTasks === "off") return PLAIN;
+  return era === "modern" ? extensionTasks(config.nativeTasks) : coreTasks;
 }
 
 function callOf(app: App, caller: Call["caller"], connection: Connection, context: ServerContext): Call {
   return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context) };
 }
 
-/** Both forms of an answer hold all of it: some hosts show the model only the one, some only the other. */
-async function answer(tool: Tool, given: unknown, call: Call): Promise<CallToolResult> {
+async function plain(tool: Tool, given: unknown, call: Call): Promise<Result> {
+  return toolResult(withNews(call, await tool.answer(call, given)));
+}
+
+/** What a caller can do something about is told in a tool's own words. A handle goes through as a result: TaskServer knows it. */
+async function answer(act: () => Promise<Result>): Promise<CallToolResult> {
   try {
-    const structuredContent = withNews(call, await tool.answer(call, given));
-    return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+    return (await act()) as CallToolResult;
   } catch (thrown) {
+    if (thrown instanceof ProtocolError) throw thrown;
     const error = tell(thrown);
     if (!(error instanceof BackburnerError)) console.error(error); // a fault of ours
-    return { content: [{ type: "text", text: messageOf(error) }], isError: true };
+    return toolError(messageOf(error));
   }
 }
 

@@ -51,7 +51,7 @@ export async function* follow(
 }
 
 /** Resolves when something has happened to a queued task; meanwhile we see to it that the queue goes on. */
-async function untilRuns(app: App, id: TaskId, signal: AbortSignal): Promise<void> {
+export async function untilRuns(app: App, id: TaskId, signal: AbortSignal): Promise<void> {
   const release = app.vigil.keep();
   try {
     await untilLeavesQueue(app, id, signal);
@@ -61,7 +61,7 @@ async function untilRuns(app: App, id: TaskId, signal: AbortSignal): Promise<voi
 }
 
 /** Resolves when there are more than `after` bytes, or the task has ended, or its supervisor is gone. */
-async function untilMore(app: App, task: Task, after: number, signal: AbortSignal): Promise<void> {
+export async function untilMore(app: App, task: Task, after: number, signal: AbortSignal): Promise<void> {
   try {
     const more = await awaitOutput(app.config.home, task.id, after, signal);
     if (!more && !signal.aborted) await buryIfDead(app, task.id);

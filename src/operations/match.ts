@@ -10,6 +10,7 @@ import { withOutput } from "./figures.ts";
 import { type Find, findTask } from "./find.ts";
 import { follow } from "./follow.ts";
 import { parsePattern } from "./result.ts";
+import { Searcher } from "./searcher.ts";
 import type { WaitRequest } from "./wait.ts";
 
 export interface MatchRequest extends WaitRequest {
@@ -35,7 +36,7 @@ export function patternOf(written: string): RegExp {
 
 /**
  * Resolves at the first match (`until: "all"`: when every task has matched), and at once when a task ends without one: what can't
- * come any more is not waited for. Throws `not_found` before it waits.
+ * come any more is not waited for. Throws `not_found` before it waits, and `bad_request` when the pattern takes too long.
  */
 export async function waitForMatch(app: App, request: MatchRequest, find: Find = findTask): Promise<Matched> {
   const asked = request.tasks.map((given) => find(app, given));
@@ -48,8 +49,9 @@ export async function waitForMatch(app: App, request: MatchRequest, find: Find =
   if (request.signal?.aborted) stop();
   const found = new Map<TaskId, Match>();
   let reason: Matched["reason"] = "timeout";
+  const searcher = new Searcher(app.config.home, request.pattern);
   const look = async (id: TaskId) => {
-    const match = await untilMatch(app, id, request.pattern, request.fromBytes?.(id) ?? 0, over.signal);
+    const match = await untilMatch(app, id, searcher, request.fromBytes?.(id) ?? 0, over.signal);
     if (match && reason === "timeout") found.set(id, match);
     if (reason !== "timeout" || (!match && over.signal.aborted)) return;
     const enough = request.until === "any" ? 1 : ids.length;
@@ -63,6 +65,7 @@ export async function waitForMatch(app: App, request: MatchRequest, find: Find =
     clearTimeout(timer);
     request.signal?.removeEventListener("abort", stop);
     stop();
+    searcher.close();
   }
   const tasks = asked.map((task) => withOutput(app, getTask(app.store, task.id) ?? task));
   const matches = ids.flatMap((id) => {
@@ -78,11 +81,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 async function untilMatch(
   app: App,
   id: TaskId,
-  pattern: RegExp,
+  searcher: Searcher,
   startBytes: number,
   over: AbortSignal,
 ): Promise<Match | undefined> {
-  const matcher = new Matcher(pattern, startBytes);
+  const matcher = new Matcher((lines) => searcher.first(lines), startBytes);
   const thereBytes = outputState(app.config.home, id).bytes; // is looked through in any case, however short the time
   let atBytes = startBytes;
   const onGap = (bytes: number) => {
@@ -90,35 +93,36 @@ async function untilMatch(
     atBytes += bytes;
   };
   for await (const chunk of follow(app, id, { since: startBytes, live: true, signal: over, onGap })) {
-    const match = matcher.push(chunk);
+    const match = await matcher.push(chunk);
     if (match) return match;
     atBytes += chunk.length;
-    await nextTurn(); // a long log is looked through without holding up everything else
     if (over.aborted && atBytes >= thereBytes) return undefined;
   }
   return undefined;
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}
-
-/** Hands chunks on until a line matches: that line is the last. `matched` learns of it. */
+/** Hands chunks on until a line matches: that line is the last. `matched` learns of it. Throws `bad_request` as above. */
 export async function* untilPattern(
+  app: App,
   chunks: AsyncIterable<Uint8Array>,
   pattern: RegExp,
   matched: () => void,
 ): AsyncGenerator<Uint8Array, void> {
-  const matcher = new Matcher(pattern, 0);
+  const searcher = new Searcher(app.config.home, pattern);
+  const matcher = new Matcher((lines) => searcher.first(lines), 0);
   let atBytes = 0;
-  for await (const chunk of chunks) {
-    const match = matcher.push(chunk);
-    if (match) {
-      yield chunk.subarray(0, match.endBytes - atBytes);
-      matched();
-      return;
+  try {
+    for await (const chunk of chunks) {
+      const match = await matcher.push(chunk);
+      if (match) {
+        yield chunk.subarray(0, match.endBytes - atBytes);
+        matched();
+        return;
+      }
+      atBytes += chunk.length;
+      yield chunk;
     }
-    atBytes += chunk.length;
-    yield chunk;
+  } finally {
+    searcher.close();
   }
 }

@@ -9,9 +9,11 @@ import { isDiskFull } from "../errors.ts";
 import { taskDir, tasksDir } from "../home.ts";
 import { isAlive } from "../process/table.ts";
 import { countEnded, deleteEnded, getEndedFirst, getKept, hasTask } from "../store/prune.ts";
+import { deleteWaits, endOfWaitBefore } from "../store/waits.ts";
 import { supervisorLives } from "../supervisor/recover.ts";
 import { isTaskId, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
+import { endForgottenWaits, tellWaits } from "./waits.ts";
 
 /** What may go. Each rule that is given counts for itself. */
 export interface PruneRules {
@@ -44,6 +46,7 @@ const BATCH = 1_000;
 /** Oldest end first. Gives way to everything else between batches. */
 export async function prune(app: App, rules: PruneRules): Promise<Pruned> {
   const began = performance.now();
+  if (!rules.dryRun) await pruneWaits(app, rules, Date.now());
   const mayGo = judgeOf(app, rules, Date.now());
   const pruned: Pruned = { ids: [], bytes: 0, strays: 0, finished: true };
   const isOver = () => performance.now() - began > (rules.budgetMs ?? Number.POSITIVE_INFINITY);
@@ -53,7 +56,7 @@ export async function prune(app: App, rules: PruneRules): Promise<Pruned> {
     for (const task of batch) {
       if (!mayGo(task)) return withStrays(app, rules, pruned);
       if (isOver()) return { ...pruned, finished: false };
-      const bytes = isInUse(task) ? undefined : remove(app, task.id, rules.dryRun === true);
+      const bytes = isInUse(task) ? undefined : await remove(app, task, rules.dryRun === true);
       if (bytes === undefined || rules.dryRun) passed += 1;
       if (bytes === undefined) continue;
       pruned.ids.push(task.id);
@@ -84,6 +87,23 @@ function judgeOf(app: App, rules: PruneRules, nowMs: number): (task: Task) => bo
   };
 }
 
+/** An answer is small beside a task's output; so many are kept, whatever the settings say of tasks. */
+const MOST_WAITS = 10_000;
+
+/** Forgets waits that are over, by the same rules. */
+async function pruneWaits(app: App, rules: PruneRules, nowMs: number): Promise<void> {
+  await endForgottenWaits(app);
+  const beyond = (newest: number) => endOfWaitBefore(app.store, newest) ?? 0;
+  const { keep } = rules;
+  const endedByMs = keep
+    ? Math.max(nowMs - keep.ms, Math.min(beyond(Math.min(keep.tasks, MOST_WAITS)), nowMs - DAY_MS))
+    : Math.max(
+        nowMs - (rules.olderThanMs ?? Number.POSITIVE_INFINITY),
+        rules.keepEnded === undefined ? 0 : beyond(rules.keepEnded),
+      );
+  deleteWaits(app.store, Math.max(0, endedByMs), nowMs);
+}
+
 /** What a task left running may still print into its log, and be asked for. */
 function isInUse(task: Task): boolean {
   if (task.leftRunning.length === 0) return false;
@@ -91,11 +111,12 @@ function isInUse(task: Task): boolean {
 }
 
 /** Bytes that it freed. `undefined` when the task is not there any more. */
-function remove(app: App, id: TaskId, dryRun: boolean): number | undefined {
-  const directory = taskDir(app.config.home, id);
+async function remove(app: App, task: Task, dryRun: boolean): Promise<number | undefined> {
+  const directory = taskDir(app.config.home, task.id);
   const bytes = bytesOf(directory);
   if (dryRun) return bytes;
-  const forget = () => deleteEnded(app.store, id);
+  await tellWaits(app, task);
+  const forget = () => deleteEnded(app.store, task.id);
   const removeFiles = () => rmSync(directory, { recursive: true, force: true });
   let forgotten: boolean;
   try {

@@ -3,12 +3,12 @@
 import { badPattern, cannotCombine } from "../errors.ts";
 import { logPath } from "../home.ts";
 import { type Excerpt, rawSince, rawTail, since as readSince, tail } from "../output/excerpt.ts";
-import { grep } from "../output/grep.ts";
 import type { View } from "../output/index.ts";
 import { withKept } from "../output/kept.ts";
 import { isTerminal, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { type Find, findTask } from "./find.ts";
+import { Searcher } from "./searcher.ts";
 import { status } from "./status.ts";
 
 export type { Excerpt } from "../output/excerpt.ts";
@@ -26,6 +26,8 @@ export interface OutputRequest {
   grep?: string | undefined;
   /** How many lines beside each match. */
   contextLines?: number | undefined;
+  /** A longer search is ended and refused. */
+  searchMs?: number | undefined;
   /** The bytes as they were written, not cleaned. */
   raw?: boolean | undefined;
 }
@@ -36,23 +38,30 @@ export interface Result {
   logPath: string;
 }
 
-/** Throws `not_found`, and `bad_request` for a pattern that is none. */
+/** Throws `not_found`, and `bad_request` for a pattern that is none or takes too long. */
 export async function result(app: App, given: string, request: OutputRequest, find: Find = findTask): Promise<Result> {
   const task = await status(app, given, find);
-  return { task, output: excerptOf(app, task, request), logPath: logPath(app.config.home, task.id) };
+  const { grep, ...rest } = request;
+  const output = grep === undefined ? excerptOf(app, task, rest) : await search(app, task, grep, rest);
+  return { task, output, logPath: logPath(app.config.home, task.id) };
 }
 
-/** A part of a task's output as it is now. Throws `bad_request` for a pattern that is none. */
-export function excerptOf(app: App, task: Task, request: OutputRequest): Excerpt {
+async function search(app: App, task: Task, written: string, request: Omit<OutputRequest, "grep">): Promise<Excerpt> {
+  const { tailLines: most, maxChars, stream = "all", since, contextLines = 0, raw, searchMs } = request;
+  if (raw) throw cannotCombine("raw", "grep", "leave out one of them");
+  const searcher = new Searcher(app.config.home, parsePattern(written));
+  try {
+    return await searcher.grep(task.id, stream, { contextLines, most, maxChars, since }, searchMs);
+  } finally {
+    searcher.close();
+  }
+}
+
+/** A part of a task's output as it is now. */
+export function excerptOf(app: App, task: Task, request: Omit<OutputRequest, "grep">): Excerpt {
   const { tailLines, maxChars, stream = "all", since, raw = false } = request;
-  if (raw && request.grep !== undefined) throw cannotCombine("raw", "grep", "leave out one of them");
-  const pattern = request.grep === undefined ? undefined : parsePattern(request.grep);
   const complete = isTerminal(task.status) && task.leftRunning.length === 0;
   return withKept(app.config.home, task.id, (kept) => {
-    if (pattern) {
-      const { contextLines = 0 } = request;
-      return grep(kept, stream, { pattern, contextLines, most: tailLines, maxChars, since });
-    }
     if (raw)
       return since === undefined ? rawTail(kept, stream, tailLines, maxChars) : rawSince(kept, stream, since, maxChars);
     if (since !== undefined) return readSince(kept, stream, since, maxChars, complete);

@@ -1,6 +1,6 @@
 // Starts a task: checks the request, asks the policy, makes the row durable and sends a supervisor if a slot is free.
 
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MAX_SECONDS } from "../config.ts";
 import {
@@ -8,7 +8,9 @@ import {
   badEnvName,
   badName,
   commandTooLong,
+  cwdUnusable,
   emptyCommand,
+  messageOf,
   noSuchCwd,
   notADirectory,
   nulInText,
@@ -17,6 +19,7 @@ import {
 import { environmentPath, storePath, taskDir } from "../home.ts";
 import { judge } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
+import { callersUmask } from "../process/umask.ts";
 import { refuseNewer } from "../store/migrations.ts";
 import { getTask } from "../store/read.ts";
 import { requestCard } from "../store/card.ts";
@@ -64,12 +67,12 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const timeoutMs =
     request.timeoutSeconds === undefined
       ? config.timeoutMs
-      : checkSeconds("timeout_seconds", request.timeoutSeconds) * 1000;
+      : wholeMs(checkSeconds("timeout_seconds", request.timeoutSeconds));
   const { interactive = false, pty = false, size } = request;
   const idleTimeoutMs =
     request.idleTimeoutSeconds === undefined
       ? undefined
-      : checkSeconds("idle_timeout_seconds", request.idleTimeoutSeconds) * 1000;
+      : wholeMs(checkSeconds("idle_timeout_seconds", request.idleTimeoutSeconds));
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
   if (pty) env.TERM ??= "xterm-256color";
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
@@ -80,6 +83,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const id = newTaskId();
   const directory = taskDir(config.home, id);
   mkdirSync(directory, { mode: 0o700 });
+  let inserted = false;
   try {
     const task: NewTask = {
       id,
@@ -96,15 +100,17 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
     };
     const submission: Submission = {
       env,
-      umask: process.umask(),
+      umask: callersUmask(),
       card: requestCard(task),
       ...(stdin && { stdin: stdin.toString("base64") }),
       ...(pty && size && { size }),
     };
-    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600 });
-    launchAll(config.home, store, insertTask(store, task));
+    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
+    const launch = insertTask(store, task);
+    inserted = true;
+    launchAll(config.home, store, launch);
   } catch (error) {
-    if (!getTask(store, id)) rmSync(directory, { recursive: true, force: true });
+    if (!inserted) rmSync(directory, { recursive: true, force: true }); // no environment may stay behind
     throw error;
   }
   const task = getTask(store, id);
@@ -133,10 +139,18 @@ function checkStdin(stdin: Buffer): Buffer {
 
 function checkCwd(cwd: string): string {
   if (cwd.includes("\0")) throw nulInText("cwd");
-  const found = statSync(cwd, { throwIfNoEntry: false });
+  const found = lookAt(cwd);
   if (!found) throw noSuchCwd(cwd);
   if (!found.isDirectory()) throw notADirectory(cwd);
   return cwd;
+}
+
+function lookAt(cwd: string): Stats | undefined {
+  try {
+    return statSync(cwd, { throwIfNoEntry: false });
+  } catch (error) {
+    throw cwdUnusable(cwd, (error as NodeJS.ErrnoException).code ?? messageOf(error)); // its name is too long, a parent is closed, links in a circle
+  }
 }
 
 const LONGEST_NAME = 100;
@@ -155,6 +169,11 @@ function checkName(name: string): string {
 export function checkSeconds(what: string, seconds: number, least = Number.MIN_VALUE): number {
   if (!(seconds >= least && seconds <= MAX_SECONDS)) throw badDuration(what, seconds, MAX_SECONDS);
   return seconds;
+}
+
+/** The store keeps whole ones; none at all would be no time limit but an end at once. */
+function wholeMs(seconds: number): number {
+  return Math.ceil(seconds * 1000);
 }
 
 function checkEnv(env: Record<string, string>): Record<string, string> {

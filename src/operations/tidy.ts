@@ -1,7 +1,8 @@
 // The automatic clean-up: at most once an hour for a home, by whoever starts a task, and never for long.
 
-import { closeSync, openSync, statSync, utimesSync } from "node:fs";
+import { closeSync, constants, futimesSync, statSync } from "node:fs";
 import { messageOf } from "../errors.ts";
+import { openPlain } from "../files.ts";
 import { tidiedPath } from "../home.ts";
 import { trace } from "../supervisor/trace.ts";
 import type { App } from "./app.ts";
@@ -27,6 +28,7 @@ export async function tidy(app: App): Promise<void> {
 }
 
 function stamp(path: string, atMs: number): void {
-  closeSync(openSync(path, "a", 0o600));
-  utimesSync(path, atMs / 1000, atMs / 1000);
+  const fd = openPlain(path, constants.O_WRONLY | constants.O_CREAT);
+  futimesSync(fd, atMs / 1000, atMs / 1000);
+  closeSync(fd);
 }

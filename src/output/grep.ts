@@ -5,9 +5,9 @@ import type { View } from "./index.ts";
 import { about, type Excerpt } from "./excerpt.ts";
 import type { Kept } from "./kept.ts";
 import { bytesOf, firstBytes, type Line, linesIn } from "./lines.ts";
+import type { Trial } from "./trial.ts";
 
 export interface Search {
-  pattern: RegExp;
   contextLines: number;
   /** Of all matching lines the last so many are shown; after a cursor the first. */
   most: number;
@@ -16,7 +16,7 @@ export interface Search {
   since?: number | undefined;
 }
 
-/** A longer line is shortened when it is shown, and searched only so far: no expression takes for ever on it. */
+/** A longer line is shortened when it is shown, and searched only so far. */
 const LONGEST_LINE = 2_000;
 const SEARCHED_CHARS = 64 * 1024;
 /** Blocks of lines that are searched at once. */
@@ -30,8 +30,11 @@ interface Match {
   nextBytes: number;
 }
 
-/** The matching lines with their numbers, as `grep -n` writes them: `12:` a match, `11-` a line beside one, `--` between groups. */
-export function grep(kept: Kept, view: View, { pattern, contextLines, most, maxChars, since }: Search): Excerpt {
+/**
+ * The matching lines with their numbers, as `grep -n` writes them: `12:` a match, `11-` a line beside one, `--` between groups.
+ * Throws TooSlow.
+ */
+export function grep(kept: Kept, view: View, trial: Trial, { contextLines, most, maxChars, since }: Search): Excerpt {
   const end = kept.endBytes(view);
   const from = kept.nextKept(since ?? 0);
   const found: Match[] = [];
@@ -39,9 +42,9 @@ export function grep(kept: Kept, view: View, { pattern, contextLines, most, maxC
   let nextCursor = Math.max(since ?? 0, end);
   let before: Match["lines"] = [];
   let open: Match[] = []; // still wait for lines behind them
-  for (const line of numbered(kept, view, from, end, needsEveryLine(pattern, contextLines) ? undefined : pattern)) {
+  for (const line of numbered(kept, view, from, end, needsEveryLine(trial.pattern, contextLines) ? undefined : trial)) {
     const text = cleanLine(decoder.decode(line.bytes));
-    const matching = pattern.test(text.slice(0, SEARCHED_CHARS));
+    const matching = trial.matches(text.slice(0, SEARCHED_CHARS));
     if (matching && since !== undefined && matches === most) {
       nextCursor = line.startBytes;
       break;
@@ -104,23 +107,17 @@ interface Numbered {
 }
 
 /**
- * The lines with their numbers. With a pattern only those of blocks in which it matches somewhere: most blocks of a large log are
+ * The lines with their numbers. With a trial only those of blocks in which it matches somewhere: most blocks of a large log are
  * passed over at the speed of one search each.
  */
-function* numbered(
-  kept: Kept,
-  view: View,
-  from: number,
-  end: number,
-  pattern: RegExp | undefined,
-): Generator<Numbered> {
+function* numbered(kept: Kept, view: View, from: number, end: number, trial: Trial | undefined): Generator<Numbered> {
   for (let at = from; at < end;) {
     let to = end;
-    if (pattern) {
+    if (trial) {
       const block = readBlock(kept, view, at, end);
       to = block.nextBytes;
       const text = decoder.decode(bytesOf(block));
-      if (isPlain(text) && !pattern.test(text)) {
+      if (isPlain(text) && !trial.mayMatch(text)) {
         at = kept.nextKept(to);
         continue;
       }

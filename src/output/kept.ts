@@ -1,7 +1,8 @@
 // What is kept of a task's output, opened for reading: where its parts lie, and by the index where a line or a position is.
 // The supervisor may append and drop meanwhile: what is seen is what was there when it was opened.
 
-import type { Home } from "../home.ts";
+import { isAbsent, isDirectory } from "../files.ts";
+import { type Home, taskDir } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import {
   decodeRecord,
@@ -47,6 +48,7 @@ export function withKept<T>(home: Home, id: TaskId, body: (kept: Kept) => T): T 
 
 /** Must be closed. */
 export function openKept(home: Home, id: TaskId): Kept {
+  if (!isDirectory(taskDir(home, id))) return new Kept([]);
   for (let attempt = 1; ; attempt += 1) {
     const parts: Part[] = [];
     try {
@@ -56,7 +58,7 @@ export function openKept(home: Home, id: TaskId): Kept {
       return new Kept(parts);
     } catch (error) {
       for (const part of parts) closePart(part);
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (!isAbsent(error)) throw error;
       if (parts.length === 0) return new Kept([]);
       if (attempt === ATTEMPTS) throw error;
     }

@@ -1,5 +1,5 @@
 // Looks for a pattern in output that comes in pieces: line by line, cleaned as a person reads it, the last line also before its
-// end has come, as a prompt has none. Pure.
+// end has come, as a prompt has none. Who tries the pattern is not its business.
 
 /** A line that matched, and where in the output it ends. */
 export interface Match {
@@ -15,34 +15,26 @@ const RETURN = 13;
 /** Of a line that is longer only its end is looked at. */
 const LONGEST_LINE_BYTES = 64 * 1024;
 
+/** Which of the lines is the first that matches; -1 for none. */
+export type FindFirst = (lines: string[]) => Promise<number>;
+
 export class Matcher {
-  readonly #pattern: RegExp;
+  readonly #findFirst: FindFirst;
   #atBytes: number;
   /** The line that has not ended, as it came. */
   #line: Uint8Array[] = [];
   #lineBytes = 0;
 
   /** `startBytes` is where in the output the first chunk begins. */
-  constructor(pattern: RegExp, startBytes: number) {
-    this.#pattern = pattern;
+  constructor(findFirst: FindFirst, startBytes: number) {
+    this.#findFirst = findFirst;
     this.#atBytes = startBytes;
   }
 
-  /** The first line that matches, now that this has come. */
-  push(chunk: Uint8Array): Match | undefined {
-    let from = 0;
-    for (let end = lineEnd(chunk, from); end >= 0; end = lineEnd(chunk, from)) {
-      this.#keep(chunk.subarray(from, end));
-      const found = this.#test(this.#atBytes + end + 1);
-      if (found) return found;
-      this.#line = [];
-      this.#lineBytes = 0;
-      from = end + 1;
-    }
-    this.#atBytes += chunk.length;
-    if (from === chunk.length) return undefined;
-    this.#keep(chunk.slice(from));
-    return this.#test(this.#atBytes);
+  /** The first line that matches, now that this has come. One call after the other. */
+  async push(chunk: Uint8Array): Promise<Match | undefined> {
+    const lines = this.#linesWith(chunk);
+    return lines[await this.#findFirst(lines.map(({ line }) => line))];
   }
 
   /** Output of that size was dropped before the next chunk: no line goes over it. */
@@ -50,6 +42,23 @@ export class Matcher {
     this.#atBytes += bytes;
     this.#line = [];
     this.#lineBytes = 0;
+  }
+
+  /** Each line that ends in the chunk, and the one that goes on. */
+  #linesWith(chunk: Uint8Array): Match[] {
+    const lines: Match[] = [];
+    let from = 0;
+    for (let end = lineEnd(chunk, from); end >= 0; end = lineEnd(chunk, from)) {
+      this.#keep(chunk.subarray(from, end));
+      lines.push({ line: this.#text(), endBytes: this.#atBytes + end + 1 });
+      this.#line = [];
+      this.#lineBytes = 0;
+      from = end + 1;
+    }
+    this.#atBytes += chunk.length;
+    if (from === chunk.length) return lines;
+    this.#keep(chunk.slice(from));
+    return [...lines, { line: this.#text(), endBytes: this.#atBytes }];
   }
 
   #keep(part: Uint8Array): void {
@@ -61,10 +70,9 @@ export class Matcher {
     this.#lineBytes = end.length;
   }
 
-  #test(endBytes: number): Match | undefined {
+  #text(): string {
     const [only = EMPTY, ...more] = this.#line;
-    const line = Bun.stripANSI(DECODER.decode(more.length === 0 ? only : Buffer.concat(this.#line)));
-    return this.#pattern.test(line) ? { line, endBytes } : undefined;
+    return Bun.stripANSI(DECODER.decode(more.length === 0 ? only : Buffer.concat(this.#line)));
   }
 }
 

@@ -1,6 +1,7 @@
 // One part of a task's output, opened for reading: its log and its index.
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, readSync } from "node:fs";
+import { isAbsent, openPlain } from "../files.ts";
 import type { Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import { decodeRecord, type IndexRecord, RECORD_BYTES } from "./index.ts";
@@ -17,10 +18,10 @@ export interface Part {
   unindexed?: IndexRecord;
 }
 
-/** Throws ENOENT when it is not there any more. Must be closed. */
+/** Throws what isAbsent knows when it is not there any more. Must be closed. */
 export function openPart(home: Home, id: TaskId, startBytes: number): Part {
   const paths = partPaths(home, id, startBytes);
-  const log = openSync(paths.log, "r");
+  const log = openPlain(paths.log, constants.O_RDONLY);
   const index = tryOpen(paths.index);
   // In the order opposite to the writer's, so that the log holds at least what the index tells of.
   const found = index === undefined ? 0 : Math.floor(fstatSync(index).size / RECORD_BYTES);
@@ -34,9 +35,9 @@ export function openPart(home: Home, id: TaskId, startBytes: number): Part {
 
 function tryOpen(path: string): number | undefined {
   try {
-    return openSync(path, "r");
+    return openPlain(path, constants.O_RDONLY);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

@@ -1,19 +1,9 @@
 // Appends what a task prints to its log, keeps the index, and keeps both within the task's cap: the head stays, and of the rest the newest.
 // Used by the task's supervisor alone. Log and index of all parts together never exceed the cap by more than one part.
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  rmSync,
-  truncateSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, readSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { openPlain } from "../files.ts";
 import type { Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import {
@@ -67,7 +57,7 @@ export class OutputWriter {
     this.#capBytes = capBytes;
     this.#spanBytes = Math.max(1, Math.min(RECORD_SPAN_BYTES, Math.floor(capBytes / PARTS_IN_CAP / 4)));
     this.#parts.push(this.#part);
-    this.#log = openSync(this.#paths().log, LOG_FLAGS, 0o600);
+    this.#log = openPlain(this.#paths().log, LOG_FLAGS);
   }
 
   /** Parts begin with a line where they can, so that what is dropped ends with one. */
@@ -176,7 +166,7 @@ export class OutputWriter {
   }
 
   #createIndex(): number {
-    return openSync(this.#paths().index, INDEX_FLAGS, 0o600);
+    return openPlain(this.#paths().index, INDEX_FLAGS);
   }
 
   /** What the part may still take, a record of its own included. */
@@ -189,10 +179,10 @@ export class OutputWriter {
   #beginPart(): void {
     const startBytes = this.#last.endBytes;
     const paths = partPaths(this.#home, this.#id, startBytes);
-    const index = openSync(paths.index, INDEX_FLAGS, 0o600);
+    const index = openPlain(paths.index, INDEX_FLAGS);
     // What was counted up to here, as the parts before it may go.
     writeSync(index, encodeRecord(this.#last), 0, RECORD_BYTES, 0);
-    const log = openSync(paths.log, LOG_FLAGS, 0o600);
+    const log = openPlain(paths.log, LOG_FLAGS);
     this.close();
     this.#log = log;
     this.#index = index;
@@ -223,13 +213,15 @@ export class OutputWriter {
   #shorten(head: Part, toBytes: number): number {
     const before = sizeOf(head);
     const paths = this.#paths(head);
-    const fd = openSync(paths.index, "r");
+    const fd = openPlain(paths.index, constants.O_RDWR);
     const kept = lastThat(head.records, (at) => recordAt(fd, at).endBytes + (at + 1) * RECORD_BYTES <= toBytes) + 1;
     head.logBytes = kept === 0 ? 0 : recordAt(fd, kept - 1).endBytes;
     head.records = kept;
+    ftruncateSync(fd, kept * RECORD_BYTES);
     closeSync(fd);
-    truncateSync(paths.index, kept * RECORD_BYTES);
-    truncateSync(paths.log, head.logBytes);
+    const log = openPlain(paths.log, constants.O_WRONLY);
+    ftruncateSync(log, head.logBytes);
+    closeSync(log);
     return before - sizeOf(head);
   }
 
@@ -249,7 +241,7 @@ function isDeleted(fd: number): boolean {
 /** The same bytes in a new file, which takes the place of the descriptor. */
 function copyOf(fd: number, path: string, flags: number): number {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const copy = openSync(path, flags, 0o600);
+  const copy = openPlain(path, flags);
   const block = Buffer.allocUnsafe(64 * 1024);
   for (let at = 0, count = 0; (count = readSync(fd, block, 0, block.length, at)) > 0; at += count)
     writeAll(copy, block.subarray(0, count));
@@ -258,7 +250,7 @@ function copyOf(fd: number, path: string, flags: number): number {
 }
 
 function withFile<T>(path: string, body: (fd: number) => T): T {
-  const fd = openSync(path, "r");
+  const fd = openPlain(path, constants.O_RDONLY);
   try {
     return body(fd);
   } finally {

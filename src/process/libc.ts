@@ -39,6 +39,13 @@ export function becomeSubreaper(): boolean {
   return isLinux && libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 }
 
+/** This process is killed when the one that started it ends (prctl(2), Linux). */
+export function dieWithParent(): void {
+  const PR_SET_PDEATHSIG = 1;
+  const SIGKILL = 9;
+  if (isLinux) libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
 /**
  * True when this process has no child at all, neither running nor zombie. Asks without waiting and without reaping
  * (waitid(2): WNOWAIT), so that no status is taken from whoever waits for it.

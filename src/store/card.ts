@@ -1,7 +1,8 @@
 // A copy of a task's row beside its output, so that the store can be made again from the directories when it was lost. Of a task that
 // waits, its request lies with its environment; of one that runs for more than moments, and of each that has ended, the row itself.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, readFileSync, writeFileSync } from "node:fs";
+import { openPlain } from "../files.ts";
 import { cardPath, environmentPath, type Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import type { Store } from "./open.ts";
@@ -14,7 +15,7 @@ export type Columns = Record<string, string | number | null>;
 export function writeCard(home: Home, store: Store, id: TaskId): void {
   try {
     const row = store.query<Columns, [string]>("SELECT * FROM tasks WHERE id = ?").get(id);
-    if (row) writeFileSync(cardPath(home, id), JSON.stringify(row), { mode: 0o600 });
+    if (row) writePlain(cardPath(home, id), JSON.stringify(row));
   } catch {}
 }
 
@@ -40,12 +41,25 @@ export function readCard(home: Home, id: TaskId): Columns | undefined {
   return columnsOf(readJson(cardPath(home, id))) ?? columnsOf(readJson(environmentPath(home, id))?.card);
 }
 
-function readJson(path: string): Record<string, unknown> | undefined {
+function writePlain(path: string, text: string): void {
+  const fd = openPlain(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
   try {
-    const read: unknown = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(fd, text);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readJson(path: string): Record<string, unknown> | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openPlain(path, constants.O_RDONLY);
+    const read: unknown = JSON.parse(readFileSync(fd, "utf8"));
     return typeof read === "object" && read !== null ? (read as Record<string, unknown>) : undefined;
   } catch {
     return undefined; // not there, or cut off
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

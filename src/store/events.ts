@@ -2,7 +2,7 @@
 
 import type { Task } from "../task.ts";
 import type { Store } from "./open.ts";
-import { taskOf, type TaskRow } from "./row.ts";
+import { tasksOf, type TaskRow } from "./row.ts";
 
 /** A task, and where it stands in the order of insertion. */
 export interface Placed {
@@ -29,7 +29,7 @@ export function getWithEventSince(store: Store, sinceMs: number): Placed[] {
       "SELECT * FROM tasks WHERE started_at_ms >= ? OR finished_at_ms >= ? ORDER BY seq",
     )
     .all(sinceMs, sinceMs)
-    .map(placed);
+    .flatMap(placed);
 }
 
 /** Tasks that have not ended, oldest first. */
@@ -37,7 +37,7 @@ export function getLive(store: Store): Placed[] {
   return store
     .query<TaskRow, []>("SELECT * FROM tasks WHERE status IN ('queued', 'working') ORDER BY seq")
     .all()
-    .map(placed);
+    .flatMap(placed);
 }
 
 /** Those at these places that are still there, oldest first. */
@@ -45,12 +45,12 @@ export function getAt(store: Store, places: number[]): Placed[] {
   return store
     .query<TaskRow, [string]>("SELECT * FROM tasks WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq")
     .all(JSON.stringify(places))
-    .map(placed);
+    .flatMap(placed);
 }
 
 /** Those behind that place, oldest first. */
 export function getAfter(store: Store, place: number): Placed[] {
-  return store.query<TaskRow, [number]>("SELECT * FROM tasks WHERE seq > ? ORDER BY seq").all(place).map(placed);
+  return store.query<TaskRow, [number]>("SELECT * FROM tasks WHERE seq > ? ORDER BY seq").all(place).flatMap(placed);
 }
 
 /** All of it from one moment. */
@@ -58,6 +58,6 @@ export function inOneLook<T>(store: Store, look: () => T): T {
   return store.transaction(look)();
 }
 
-function placed(row: TaskRow): Placed {
-  return { seq: row.seq, task: taskOf(row) };
+function placed(row: TaskRow): Placed[] {
+  return tasksOf([row]).map((task) => ({ seq: row.seq, task }));
 }

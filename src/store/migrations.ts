@@ -44,6 +44,29 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX tasks_by_status ON tasks (status, seq);
    CREATE INDEX tasks_by_name ON tasks (name, seq) WHERE name IS NOT NULL;
    CREATE INDEX tasks_with_slot ON tasks (seq) WHERE slot = 1;`,
+  `CREATE TABLE waits (
+     seq                 INTEGER PRIMARY KEY AUTOINCREMENT,
+     id                  TEXT NOT NULL UNIQUE,
+     until               TEXT NOT NULL CHECK (until IN ('all', 'any')),
+     pattern             TEXT,
+     status              TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN
+                           ('waiting', 'ended', 'matched', 'timeout', 'cancelled')),
+     created_at_ms       INTEGER NOT NULL,
+     deadline_at_ms      INTEGER,
+     ttl_ms              INTEGER,                    -- how long whoever asked wants it kept, from its creation
+     finished_at_ms      INTEGER,
+     answer              TEXT                        -- JSON: the tasks as they were at its end
+   ) STRICT;
+   CREATE INDEX waits_by_end ON waits (finished_at_ms, seq);
+   CREATE TABLE wait_tasks (
+     wait_seq            INTEGER NOT NULL REFERENCES waits (seq),
+     position            INTEGER NOT NULL,           -- in the order they were asked for
+     task_id             TEXT NOT NULL,
+     from_bytes          INTEGER NOT NULL,           -- where output begins that the pattern is looked for in
+     kept                TEXT,                       -- JSON: the task, when it was pruned before the wait was over
+     PRIMARY KEY (wait_seq, position)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX wait_tasks_by_task ON wait_tasks (task_id);`,
   // Containers that share a home number their processes each for itself.
   `ALTER TABLE tasks ADD COLUMN pid_namespace TEXT`,
 ];

@@ -1,9 +1,10 @@
 // Opens the one SQLite file that all servers, CLIs and supervisors of a home share, and makes it again when it is gone or damaged.
 
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { BackburnerError, homeUnusable, messageOf, storeRemade, toldOf } from "../errors.ts";
-import { type Home, storePath, tasksDir } from "../home.ts";
+import { type Home, storePath } from "../home.ts";
+import { prepareHome } from "./home.ts";
 import { migrate } from "./migrations.ts";
 import { fillFromDirectories, salvage } from "./rebuild.ts";
 import { isDamage, replaceDamaged } from "./repair.ts";
@@ -18,8 +19,7 @@ const inodes = new WeakMap<Store, number>();
 export function openStore(home: Home): Store {
   const umask = process.umask(0o077); // SQLite makes the file and its log with the umask's modes
   try {
-    mkdirSync(tasksDir(home), { recursive: true, mode: 0o700 });
-    if (!statSync(home).isDirectory()) throw new Error("it is not a directory");
+    prepareHome(home);
     try {
       return openWhenFree(home);
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import type { Task, TaskId } from "../task.ts";
 import type { Store } from "./open.ts";
-import { taskOf, type TaskRow } from "./row.ts";
+import { tasksOf, type TaskRow } from "./row.ts";
 
 /** How many tasks there are, and how much of their output is kept at most. */
 export function getKept(store: Store): { tasks: number; bytes: number } {
@@ -24,12 +24,13 @@ export function countEnded(store: Store): number {
 
 /** Tasks that have ended, the one that ended first first. */
 export function getEndedFirst(store: Store, limit: number, offset: number): Task[] {
-  return store
-    .query<TaskRow, [number, number]>(
-      `SELECT * FROM tasks WHERE status NOT IN ('queued', 'working') ORDER BY finished_at_ms, seq LIMIT ? OFFSET ?`,
-    )
-    .all(limit, offset)
-    .map(taskOf);
+  return tasksOf(
+    store
+      .query<TaskRow, [number, number]>(
+        `SELECT * FROM tasks WHERE status NOT IN ('queued', 'working') ORDER BY finished_at_ms, seq LIMIT ? OFFSET ?`,
+      )
+      .all(limit, offset),
+  );
 }
 
 /** Forgets an ended task. False when it was not there, or has not ended. */

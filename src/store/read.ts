@@ -1,12 +1,12 @@
 // What the store can be asked. One function per statement.
 
-import type { Task, TaskId, TaskStatus } from "../task.ts";
+import { isTaskId, type Task, type TaskId, type TaskStatus } from "../task.ts";
 import type { Store } from "./open.ts";
-import { taskOf, type TaskRow } from "./row.ts";
+import { taskOf, tasksOf, type TaskRow } from "./row.ts";
 
 export function getTask(store: Store, id: TaskId): Task | undefined {
   const row = store.query<TaskRow, [string]>("SELECT * FROM tasks WHERE id = ?").get(id);
-  return row ? taskOf(row) : undefined;
+  return row ? tasksOf([row])[0] : undefined;
 }
 
 /** The task that a name means: a live one first, then the newest. */
@@ -16,7 +16,7 @@ export function getTaskByName(store: Store, name: string): Task | undefined {
       "SELECT * FROM tasks WHERE name = ? ORDER BY status IN ('queued', 'working') DESC, seq DESC LIMIT 1",
     )
     .get(name);
-  return row ? taskOf(row) : undefined;
+  return row ? tasksOf([row])[0] : undefined;
 }
 
 /** Ids that begin with `prefix`, at most `limit`. */
@@ -29,44 +29,58 @@ export function getIdsByPrefix(store: Store, prefix: string, limit: number): Tas
     .map((row) => row.id);
 }
 
-/** Newest first. */
-export function listTasks(store: Store, limit: number, offset: number): Task[] {
+export interface TaskFilter {
+  status?: TaskStatus | undefined;
+  name?: string | undefined;
+}
+
+/** Newest first, those before that place only; each with its place. */
+export function listTasksBefore(store: Store, beforeSeq: number, limit: number): { seq: number; task: Task }[] {
   return store
-    .query<TaskRow, [number, number]>("SELECT * FROM tasks ORDER BY seq DESC LIMIT ? OFFSET ?")
-    .all(limit, offset)
-    .map(taskOf);
+    .query<TaskRow, [number, number]>("SELECT * FROM tasks WHERE seq < ? ORDER BY seq DESC LIMIT ?")
+    .all(beforeSeq, limit)
+    .filter(({ id }) => isTaskId(id))
+    .map((row) => ({ seq: row.seq, task: taskOf(row) }));
 }
 
 /** Newest first. */
-export function listTasksByStatus(store: Store, status: TaskStatus, limit: number, offset: number): Task[] {
-  return store
-    .query<TaskRow, [string, number, number]>("SELECT * FROM tasks WHERE status = ? ORDER BY seq DESC LIMIT ? OFFSET ?")
-    .all(status, limit, offset)
-    .map(taskOf);
+export function listTasks(store: Store, filter: TaskFilter, limit: number, offset: number): Task[] {
+  const { where, values } = conditionOf(filter);
+  return tasksOf(
+    store
+      .query<TaskRow, (string | number)[]>(`SELECT * FROM tasks ${where} ORDER BY seq DESC LIMIT ? OFFSET ?`)
+      .all(...values, limit, offset),
+  );
+}
+
+export function countTasks(store: Store, filter: TaskFilter): number {
+  const { where, values } = conditionOf(filter);
+  return store.query<{ n: number }, string[]>(`SELECT count(*) AS n FROM tasks ${where}`).get(...values)?.n ?? 0;
+}
+
+function conditionOf({ status, name }: TaskFilter): { where: string; values: string[] } {
+  const conditions = [...(status === undefined ? [] : ["status = ?"]), ...(name === undefined ? [] : ["name = ?"])];
+  return {
+    where: conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`,
+    values: [status, name].filter((value) => value !== undefined),
+  };
 }
 
 /** Those of the tasks that have ended, in the order they did. */
 export function getEndedOf(store: Store, ids: TaskId[]): Task[] {
-  return store
-    .query<TaskRow, [string]>(
-      `SELECT * FROM tasks WHERE id IN (SELECT value FROM json_each(?)) AND status NOT IN ('queued', 'working')
+  return tasksOf(
+    store
+      .query<TaskRow, [string]>(
+        `SELECT * FROM tasks WHERE id IN (SELECT value FROM json_each(?)) AND status NOT IN ('queued', 'working')
        ORDER BY finished_at_ms, seq`,
-    )
-    .all(JSON.stringify(ids))
-    .map(taskOf);
-}
-
-export function countTasks(store: Store): number {
-  return store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks").get()?.n ?? 0;
-}
-
-export function countTasksByStatus(store: Store, status: TaskStatus): number {
-  return store.query<{ n: number }, [string]>("SELECT count(*) AS n FROM tasks WHERE status = ?").get(status)?.n ?? 0;
+      )
+      .all(JSON.stringify(ids)),
+  );
 }
 
 /** Every task that holds a slot, oldest first: those that run, and those a supervisor is on its way to. */
 export function getSlotHolders(store: Store): Task[] {
-  return store.query<TaskRow, []>("SELECT * FROM tasks WHERE slot = 1 ORDER BY seq").all().map(taskOf);
+  return tasksOf(store.query<TaskRow, []>("SELECT * FROM tasks WHERE slot = 1 ORDER BY seq").all());
 }
 
 /** The oldest task without a slot, when it may have one now; a write transaction decides on it. */

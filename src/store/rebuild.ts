@@ -2,7 +2,8 @@
 // still gives. A row that makes no sense is left out.
 
 import { Database } from "bun:sqlite";
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, constants, readdirSync, rmSync, statSync } from "node:fs";
+import { isDirectory, openPlain } from "../files.ts";
 import { endedPath, environmentPath, type Home, logPath, taskDir, tasksDir } from "../home.ts";
 import { isTaskId, isTerminal, type TaskId } from "../task.ts";
 import { type Columns, readCard } from "./card.ts";
@@ -17,7 +18,7 @@ export function fillFromDirectories(db: Database, home: Home): number {
       .map(({ id }) => id),
   );
   const cards = readdirSync(tasksDir(home))
-    .filter((name) => isTaskId(name) && !known.has(name))
+    .filter((name) => isTaskId(name) && !known.has(name) && isDirectory(taskDir(home, name)))
     .map((id): Columns => ({ ...whole(home, id), id, seq: null }))
     .toSorted((one, other) => Number(one.created_at_ms) - Number(other.created_at_ms));
   return cards.filter((card) => insert(db, "tasks", card)).length;
@@ -29,7 +30,7 @@ function whole(home: Home, id: TaskId): Columns {
   if (card.status !== undefined) return card;
   // Whether it may still run, the lost row knew alone (somebody may have had to allow it).
   rmSync(environmentPath(home, id), { force: true });
-  writeFileSync(endedPath(home, id), "", { mode: 0o600 }); // for who waits for it
+  announce(endedPath(home, id));
   return {
     ...card,
     status: "interrupted",
@@ -52,6 +53,13 @@ export function salvage(db: Database, brokenPath: string, home: Home): number {
     }
   }
   return found;
+}
+
+/** For those who watch the directory. */
+function announce(path: string): void {
+  try {
+    closeSync(openPlain(path, constants.O_WRONLY | constants.O_CREAT));
+  } catch {} // they are told late
 }
 
 /** Nothing but its output is known: made by a version without cards, or ended within moments of its start. */
@@ -111,14 +119,13 @@ function columnsOf(db: Database, table: string): string[] {
     .map(({ name }) => name);
 }
 
-/** From the first row on up to where it breaks, and from the last one back. */
+/** From the first row on up to where it breaks, and from the last one back; a table without rowids in its own order. */
 function* readableRows(path: string, table: string): Generator<Columns> {
-  for (const order of ["ASC", "DESC"]) {
+  for (const order of ["ORDER BY rowid", "ORDER BY rowid DESC", ""]) {
     let broken: Database | undefined;
     try {
       broken = new Database(path);
-      for (const row of broken.query<Columns, []>(`SELECT * FROM ${table} ORDER BY rowid ${order}`).iterate())
-        yield row;
+      for (const row of broken.query<Columns, []>(`SELECT * FROM ${table} ${order}`).iterate()) yield row;
       return;
     } catch {
       // as far as it went

@@ -1,6 +1,6 @@
 // A row of the table as SQLite gives it, and the task it stands for.
 
-import type { Leftover, Progress, Task, TaskStatus } from "../task.ts";
+import { isTaskId, type Leftover, type Progress, type Task, type TaskStatus } from "../task.ts";
 
 export interface TaskRow {
   seq: number;
@@ -39,6 +39,12 @@ export interface TaskRow {
   progress: string | null;
 }
 
+/** The tasks of rows; what has no id of ours is none, and nothing is built from it. */
+export function tasksOf(rows: TaskRow[]): Task[] {
+  return rows.filter(({ id }) => isTaskId(id)).map(taskOf);
+}
+
+/** Of a row that somebody has damaged what still makes sense: readers go on. */
 export function taskOf(row: TaskRow): Task {
   const task: Task = {
     id: row.id,
@@ -46,18 +52,19 @@ export function taskOf(row: TaskRow): Task {
     cwd: row.cwd,
     status: row.status,
     createdAtMs: row.created_at_ms,
-    shell: JSON.parse(row.shell) as string[],
+    shell: listOf(row.shell, isText),
     maxTasks: row.max_tasks,
     maxOutputBytes: row.max_output_bytes,
     interactive: row.interactive === 1,
     pty: row.pty === 1,
     launches: row.launches,
-    leftRunning: row.left_running === null ? [] : (JSON.parse(row.left_running) as Leftover[]),
+    leftRunning: row.left_running === null ? [] : listOf(row.left_running, isLeftover),
   };
   if (row.name !== null) task.name = row.name;
   if (row.timeout_ms !== null) task.timeoutMs = row.timeout_ms;
   if (row.idle_timeout_ms !== null) task.idleTimeoutMs = row.idle_timeout_ms;
-  if (row.progress !== null) task.progress = JSON.parse(row.progress) as Progress;
+  const progress = row.progress === null ? undefined : parsed(row.progress);
+  if (isProgress(progress)) task.progress = progress;
   if (row.slot === 1 && row.reserved_at_ms !== null) task.reservedAtMs = row.reserved_at_ms;
   if (row.started_at_ms !== null) task.startedAtMs = row.started_at_ms;
   if (row.finished_at_ms !== null) task.finishedAtMs = row.finished_at_ms;
@@ -74,4 +81,38 @@ export function taskOf(row: TaskRow): Task {
   if (row.output_lines !== null) task.outputLines = row.output_lines;
   if (row.last_output_at_ms !== null) task.lastOutputAtMs = row.last_output_at_ms;
   return task;
+}
+
+/** `undefined` for what is no JSON. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Empty unless it is a list of nothing else. */
+function listOf<T>(json: string, is: (one: unknown) => one is T): T[] {
+  const list = parsed(json);
+  return Array.isArray(list) && list.every(is) ? list : [];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isLeftover(value: unknown): value is Leftover {
+  return isRecord(value) && Number.isInteger(value.pid) && isText(value.startedAt) && isText(value.command);
+}
+
+function isProgress(value: unknown): value is Progress {
+  if (!isRecord(value)) return false;
+  const { percent, step, total, message } = value;
+  const areNumbers = [percent, step, total].every((one) => one === undefined || typeof one === "number");
+  return areNumbers && (message === undefined || isText(message));
 }

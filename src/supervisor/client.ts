@@ -1,6 +1,7 @@
 // The control socket of a running task, the side of whoever asks its supervisor.
 
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
+import { openFifo } from "../files.ts";
 import { controlPath, type Home, holdPath } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import {
@@ -21,7 +22,7 @@ export async function hold(home: Home, task: TaskId, signal: AbortSignal): Promi
   if (!ready || signal.aborted) return;
   let fifo: number;
   try {
-    fifo = openSync(holdPath(home, task), constants.O_RDONLY | constants.O_NONBLOCK);
+    fifo = openFifo(holdPath(home, task), constants.O_RDONLY);
   } catch {
     return; // it has just ended
   }

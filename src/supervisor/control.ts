@@ -1,8 +1,9 @@
 // The control socket, the supervisor's side: one JSON object a line, both ways. It lies in the directory of the running task and
 // moves on with the supervisor to the next one.
 
-import { closeSync, constants, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, constants, renameSync, rmSync } from "node:fs";
 import type { Socket, UnixSocketListener } from "bun";
+import { openFifo } from "../files.ts";
 import { controlPath, type Home, holdPath } from "../home.ts";
 import { makeFifo } from "../process/libc.ts";
 import type { Leftover, TaskId } from "../task.ts";
@@ -145,7 +146,7 @@ export class ControlServer {
   #serve(peer: Peer, request: ControlRequest, handler: ControlHandler): void {
     switch (request.op) {
       case "hold":
-        this.#fifo ??= openFifo(holdPath(this.#home, request.task));
+        this.#fifo ??= makeHold(holdPath(this.#home, request.task));
         return void peer.write("{}\n");
       case "accompany":
         peer.data.accompanies = true;
@@ -170,10 +171,10 @@ export class ControlServer {
 }
 
 /** Held open for both directions, so that readers find a writer from the first moment and lose it with this process. */
-function openFifo(path: string): number {
+function makeHold(path: string): number {
   rmSync(path, { force: true });
   makeFifo(path, 0o600);
-  return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  return openFifo(path, constants.O_RDWR);
 }
 
 function answer(peer: Peer, reply: object): void {

@@ -1,29 +1,41 @@
 // Sends a supervisor on its way: the same binary, in a session of its own, and nobody's child.
 
-import { readlinkSync } from "node:fs";
+import { closeSync, constants, readlinkSync } from "node:fs";
+import { openPlain } from "../files.ts";
 import { type Home, tracePath } from "../home.ts";
+import { ownCommand, ownEnvironment } from "../process/self.ts";
 import { SUPERVISE_VERB } from "../process/tree.ts";
 import type { TaskId } from "../task.ts";
 
 /**
  * The shell ends at once, so that the supervisor's parent is init (or the nearest subreaper): hosts end a server's
- * descendants by parent id. What a supervisor has to say goes to the trace file; where that can't be written (a full disk),
- * nowhere: a failing exec would end the shell.
+ * descendants by parent id. What a supervisor has to say goes to the trace file.
  */
-const DOUBLE_FORK = `umask 077; true 2>>"$1" && exec 2>>"$1"; shift; "$@" </dev/null >/dev/null &`;
+const DOUBLE_FORK = `umask 077; "$@" </dev/null >/dev/null &`;
 
 /** Starts a supervisor for a reserved task. Returns as soon as it is forked off; throws when that fails (EAGAIN, ENOMEM). */
 export function launchSupervisor(home: Home, id: TaskId): Launched {
-  const launcher = Bun.spawn(
-    ["/bin/sh", "-c", DOUBLE_FORK, "sh", tracePath(home), ...ownCommand(), SUPERVISE_VERB, id],
-    {
+  const trace = openTrace(home);
+  try {
+    const launcher = Bun.spawn(["/bin/sh", "-c", DOUBLE_FORK, "sh", ...ownCommand(), SUPERVISE_VERB, id], {
       cwd: "/",
       env: supervisorEnvironment(home),
-      stdio: ["ignore", "ignore", "ignore"],
+      stdio: ["ignore", "ignore", trace ?? "ignore"],
       detached: true, // setsid(2)
-    },
-  );
-  return { pid: launcher.pid, exited: launcher.exited.then(() => undefined) };
+    });
+    return { pid: launcher.pid, exited: launcher.exited.then(() => undefined) };
+  } finally {
+    if (trace !== undefined) closeSync(trace);
+  }
+}
+
+/** `undefined` when it can't be written: no task is to wait for that. */
+function openTrace(home: Home): number | undefined {
+  try {
+    return openPlain(tracePath(home), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The shell in between: the launching process may leave once it has ended. */
@@ -41,26 +53,13 @@ export function isReplaced(): boolean {
   }
 }
 
-/** argv that starts this program again: the compiled binary, or Bun with our main file. */
-export function ownCommand(): string[] {
-  return Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:/~BUN/")
-    ? [process.execPath]
-    : [process.execPath, Bun.main];
-}
-
-/** Little, on purpose: no secret of the submitter's, no mark of an outer task, nothing that takes a compiled Bun over. */
 function supervisorEnvironment(home: Home): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of ["PATH", "HOME", "TMPDIR", "LANG"]) {
-    const value = process.env[name];
-    if (value !== undefined) kept[name] = value;
-  }
   return {
-    ...kept,
-    BACKBURNER_HOME: home,
-    // An idle Bun wakes for its GC timer, and its allocator to give pages back; a supervisor mostly sleeps.
+    ...ownEnvironment(home),
+    // An idle Bun wakes for its GC timer, and its allocator to give pages back later; a supervisor mostly sleeps. So they are given
+    // back at once: after much output it keeps a third of what it would otherwise.
     BUN_GC_TIMER_DISABLE: "1",
-    MIMALLOC_PURGE_DELAY: "-1",
+    MIMALLOC_PURGE_DELAY: "0",
     // Without threads that compile in the background: 0.2 MiB less for each running task, and nothing that wakes to end itself.
     BUN_JSC_useConcurrentJIT: "0",
   };

@@ -1,9 +1,10 @@
 // What any reader does about supervisors that died, or never came: the truth is recorded, the rest of the tree is ended,
 // and the queue goes on. Never touches a task whose supervisor lives.
 
-import { rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, rmSync } from "node:fs";
 import { isUnwritable, messageOf } from "../errors.ts";
-import { controlPath, environmentPath, type Home, endedPath, holdPath, tracePath } from "../home.ts";
+import { isDirectory, openPlain } from "../files.ts";
+import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir, tracePath } from "../home.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
@@ -110,7 +111,8 @@ async function recordInterrupted(home: Home, store: Store, task: Task): Promise<
   launchAll(home, store, launch);
   if (!won) return;
   writeCard(home, store, task.id);
-  for (const path of [controlPath(home, task.id), holdPath(home, task.id)]) rmSync(path, { force: true });
+  if (isDirectory(taskDir(home, task.id)))
+    for (const pathOf of [controlPath, holdPath, environmentPath]) rmSync(pathOf(home, task.id), { force: true });
   if (rebooted) return; // nothing of it runs; whoever has its pids now is a stranger
   await endOrphans(task);
 }
@@ -160,7 +162,12 @@ function endUnclaimed(home: Home, store: Store, id: TaskId, reason: string): Tas
 
 /** For those who watch the directory of a queued task: it has ended without having run. Its environment is not wanted any more. */
 export function announceUnclaimedEnd(home: Home, store: Store, id: TaskId): void {
+  if (!isDirectory(taskDir(home, id))) return;
   writeCard(home, store, id);
   rmSync(environmentPath(home, id), { force: true });
-  writeFileSync(endedPath(home, id), "", { mode: 0o600 });
+  try {
+    closeSync(openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT));
+  } catch (error) {
+    trace(`task ${id}: those who wait for it are told late that it has ended: ${messageOf(error)}`);
+  }
 }

@@ -142,6 +142,7 @@ export class Run {
   #spawn(): Spawned {
     const { task } = this.#context;
     if (!this.#submission) throw new Error("its environment is lost");
+    if (task.shell.length === 0) throw new Error("its row is damaged and names no shell");
     const { env, umask, stdin, size = DEFAULT_SIZE } = this.#submission;
     const request: SpawnRequest = {
       argv: [...task.shell, task.command],

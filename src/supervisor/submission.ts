@@ -1,7 +1,8 @@
 // What waits beside a task until it is claimed, and is never in the store: its environment, and what its stdin is to be fed.
 
-import { closeSync, ftruncateSync, openSync, readFileSync, renameSync } from "node:fs";
-import { environmentPath, type Home, logPath } from "../home.ts";
+import { closeSync, constants, ftruncateSync, readFileSync, renameSync } from "node:fs";
+import { isDirectory, openPlain } from "../files.ts";
+import { environmentPath, type Home, logPath, taskDir } from "../home.ts";
 import type { TerminalSize } from "../process/terminal.ts";
 import type { Columns } from "../store/card.ts";
 import type { TaskId } from "../task.ts";
@@ -20,21 +21,25 @@ export interface Submission {
 
 /**
  * Reads the submitter's environment and takes it off the disk: the emptied file goes on as the task's log, as making a file
- * costs ten times a rename. `undefined` when there is none.
+ * costs ten times a rename. `undefined` when there is none, or none that can be read: what is wrong with it is never told, as that
+ * could quote it.
  */
 export function takeSubmission(home: Home, id: TaskId): Submission | undefined {
   const path = environmentPath(home, id);
   let fd: number;
   try {
-    fd = openSync(path, "r+");
+    if (!isDirectory(taskDir(home, id))) return undefined;
+    fd = openPlain(path, constants.O_RDWR);
   } catch {
     return undefined;
   }
   try {
-    const submission = JSON.parse(readFileSync(fd, "utf8")) as Submission;
+    const written = readFileSync(fd, "utf8");
     ftruncateSync(fd);
     renameSync(path, logPath(home, id));
-    return submission;
+    return JSON.parse(written) as Submission;
+  } catch {
+    return undefined;
   } finally {
     closeSync(fd);
   }

@@ -24,6 +24,8 @@ export interface WireOptions {
   cwd?: string;
   /** Words before the server's own: a program that starts it in another surrounding. */
   via?: string[];
+  /** A file that takes what the server complains of; default: our own stderr. */
+  complaints?: string;
   /** What the client says it can do, in `initialize`. */
   capabilities?: Record<string, unknown>;
   /** Answers to what the server asks, by method. */
@@ -46,7 +48,7 @@ export class Wire {
       env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
       stdin: "pipe",
       stdout: "pipe",
-      stderr: "inherit",
+      stderr: options.complaints === undefined ? "inherit" : Bun.file(options.complaints),
       ...(options.cwd !== undefined && { cwd: options.cwd }),
     });
     this.pid = this.#process.pid;

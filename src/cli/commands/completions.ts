@@ -64,10 +64,10 @@ export function declareCompletions(command: Command): void {
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .action(async (shell: Shell) => await print(SCRIPTS[shell]));
   epilogue(command, "Examples", [
-    "bash        backburner completions bash >> ~/.bashrc",
-    'zsh         backburner completions zsh > "${fpath[1]}/_backburner"',
-    "fish        backburner completions fish > ~/.config/fish/completions/backburner.fish",
-    "powershell  backburner completions powershell >> $PROFILE",
+    "bash  backburner completions bash >> ~/.bashrc",
+    'zsh   backburner completions zsh > "${fpath[1]}/_backburner"',
+    "fish  backburner completions fish >~/.config/fish/completions/backburner.fish",
+    "pwsh  backburner completions powershell >> $PROFILE",
   ]);
 }
 

@@ -4,12 +4,13 @@ import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
 import { openApp } from "../../operations/app.ts";
 import { type Event, events } from "../../operations/events.ts";
-import { wireTask } from "../../wire.ts";
+import { instant, wireTask } from "../../wire.ts";
 import { duration } from "../arguments.ts";
 import { exit } from "../format.ts";
 import { epilogue } from "../help.ts";
 import { print } from "../terminal.ts";
-import { json, visible } from "../text.ts";
+import { visible } from "../../visible.ts";
+import { json } from "../text.ts";
 
 interface EventsOptions {
   follow?: true;
@@ -44,7 +45,7 @@ function line({ event, atMs, task }: Event): string {
   const over = event === "ended";
   const ran = over && task.durationMs !== undefined ? String(task.durationMs / 1000) : "";
   const status = over ? task.status : "working";
-  const at = new Date(atMs).toISOString();
+  const at = instant(atMs);
   const fields = [at, event, task.id, status, over ? exit(task) : "", ran, task.name ?? "", task.command];
   return `${fields.map(visible).join("\t")}\n`;
 }
@@ -52,7 +53,7 @@ function line({ event, atMs, task }: Event): string {
 /** Of a start, only what was known then. */
 function wireEvent({ event, atMs, task }: Event): object {
   const { task_id, name, command, cwd, status, reason, exit_code, signal, duration_seconds } = wireTask(task);
-  const base = { event, at: new Date(atMs).toISOString(), task_id, name, command, cwd };
+  const base = { event, at: instant(atMs), task_id, name, command, cwd };
   return event === "started"
     ? { ...base, status: "working" }
     : { ...base, status, reason, exit_code, signal, duration_seconds };

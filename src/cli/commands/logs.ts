@@ -12,9 +12,10 @@ import { count, duration, usage } from "../arguments.ts";
 import { codeOfMatch, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { EVERYTHING, showJson } from "../show.ts";
-import { showOutput } from "../stream.ts";
+import { showSeveral } from "../several.ts";
+import { showOutput, showText } from "../stream.ts";
 import { wireResult } from "../../wire.ts";
-import { complain, print } from "../terminal.ts";
+import { complain } from "../terminal.ts";
 
 interface LogsOptions {
   follow?: true;
@@ -32,9 +33,9 @@ interface LogsOptions {
 
 export function declareLogs(command: Command, leaveWith: Leave): void {
   command
-    .summary("show or follow a task's output")
+    .summary("show or follow the output of tasks")
     .description("Prints a task's output, stdout and stderr together, while it runs and after.")
-    .argument("<id>", "an id, the first 4 or more characters of one, or a name")
+    .argument("<id...>", "ids, the first 4 or more characters of them, or names")
     .option("-f, --follow", "go on until the task ends; Ctrl-C leaves it running")
     .option("-n, --lines <n>", "only the last n lines (default: all)", count("--lines", 0))
     .option("--stdout", "only what went to stdout")
@@ -46,19 +47,24 @@ export function declareLogs(command: Command, leaveWith: Leave): void {
     .option("--timeout <duration>", "stop after this long: 90s, 20m; the task goes on", duration("--timeout", "zero"))
     .option("--raw", "the exact bytes, to a terminal too")
     .option("--json", "print the task with output, output_total_lines and log_path")
-    .action(async (given: string, options: LogsOptions) => {
+    .action(async (given: string[], options: LogsOptions) => {
       check(options);
+      if (given.length > 1) return leaveWith(await showAll(given, options));
       const pattern = options.until === undefined ? undefined : patternOf(options.until);
       const app = openApp(loadConfig());
-      const { id } = findTaskByPrefix(app, given);
+      const { id } = findTaskByPrefix(app, given[0] ?? "");
       if (options.json) return showJson(wireResult(await read(app, id, options)));
-      if (options.grep !== undefined) return print((await read(app, id, options)).output.text);
+      if (options.grep !== undefined) return showText((await read(app, id, options)).output.text);
       return leaveWith(await showBytes(app, id, options, pattern));
     });
-  epilogue(command, "Output", ["A terminal gets it without escape sequences, a pipe or file its exact bytes."]);
+  epilogue(command, "Output", [
+    "A terminal gets it without escape sequences, a pipe or file its exact bytes.",
+    "Of several tasks each line begins with the task's name.",
+  ]);
   epilogue(command, "Exit code", ["0, with --until only when a line matched, else 1; 75 when --timeout ran out"]);
   epilogue(command, "Examples", [
     "backburner logs -f 4fzk",
+    "backburner logs -f server worker -n 5",
     "backburner logs build -n 50",
     "backburner logs build --grep 'error|warning' -C 2",
     "backburner logs -f server --until 'listening on' --timeout 30s",
@@ -76,6 +82,19 @@ function check(options: LogsOptions): void {
   if (grep !== undefined && raw) throw usage("--grep searches cleaned lines; leave out one of --grep and --raw");
   if (since !== undefined && lines !== undefined && grep === undefined)
     throw usage("-n counts from the end and --since from a position; leave out one of them");
+}
+
+/** What makes sense for several tasks; each line says whose it is. Returns what to leave with. */
+async function showAll(given: string[], options: LogsOptions): Promise<number> {
+  const { follow: live = false, lines: tailLines, timeout, ...others } = options;
+  const [other] = Object.keys(others);
+  if (other !== undefined)
+    throw usage(`--${other} is for the output of one task; of several give only -f, -n, --timeout`);
+  const app = openApp(loadConfig());
+  const tasks = given.map((one) => findTaskByPrefix(app, one));
+  const signal = timeSignal(timeout);
+  await showSeveral(app, tasks, { live, tailLines, signal });
+  return signal?.aborted ? codeOfMatch("timeout") : 0;
 }
 
 function read(app: App, id: TaskId, options: LogsOptions) {
@@ -97,15 +116,19 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
   const { follow: live = false, lines, since, raw = false, timeout } = options;
   let droppedBytes = 0;
   let matched = false;
-  const signal = timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout * 1000, LONGEST_TIMER_MS));
+  const signal = timeSignal(timeout);
   const onGap = (bytes: number) => void (droppedBytes += bytes);
   const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, live, signal });
-  await showOutput(pattern ? untilPattern(output, pattern, () => (matched = true)) : output, raw);
+  await showOutput(pattern ? untilPattern(app, output, pattern, () => (matched = true)) : output, raw);
   if (droppedBytes > 0)
     await complain(`${droppedBytes} bytes in the middle were dropped: more than BACKBURNER_MAX_OUTPUT was printed`);
   if (matched) return codeOfMatch("matched");
   if (signal?.aborted) return codeOfMatch("timeout");
   return pattern ? codeOfMatch("ended") : 0;
+}
+
+function timeSignal(seconds: number | undefined): AbortSignal | undefined {
+  return seconds === undefined ? undefined : AbortSignal.timeout(Math.min(seconds * 1000, LONGEST_TIMER_MS));
 }
 
 function streamOf({ stdout, stderr }: LogsOptions): View {

@@ -42,8 +42,8 @@ export function declarePrune(command: Command): void {
       await print(`${dryRun ? "would remove" : "removed"} ${tasks}${left}, ${bytes} bytes\n`);
     });
   epilogue(command, "Settings", [
-    "BACKBURNER_KEEP_DAYS (30), BACKBURNER_KEEP_TASKS (100000; none that ended",
-    "within a day goes), BACKBURNER_KEEP_BYTES (5GB; none that ended within an hour).",
+    "BACKBURNER_KEEP_DAYS (30); BACKBURNER_KEEP_TASKS (100000), but none that ended",
+    "within a day; BACKBURNER_KEEP_BYTES (5GB), but none that ended within an hour.",
     "They are also applied by themselves, at most once an hour, when a task starts.",
   ]);
   epilogue(command, "Examples", ["backburner prune --dry-run", "backburner prune --older-than 7d --keep 100"]);

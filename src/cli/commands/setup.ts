@@ -8,7 +8,7 @@ import { changedLines } from "../changes.ts";
 import { FAILED, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { complain, print } from "../terminal.ts";
-import { visible } from "../text.ts";
+import { visible } from "../../visible.ts";
 
 interface SetupOptions {
   all?: true;

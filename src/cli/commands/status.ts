@@ -12,7 +12,7 @@ import { epilogue } from "../help.ts";
 import { showJson } from "../show.ts";
 import { painted } from "../table.ts";
 import { hasColour, print, STDOUT } from "../terminal.ts";
-import { visible } from "../text.ts";
+import { visible } from "../../visible.ts";
 
 export function declareStatus(command: Command): void {
   command
@@ -35,7 +35,7 @@ function describe(task: Task, colour: boolean, nowMs: number): string {
   const facts: [string, string | undefined][] = [
     ["task", task.id],
     ["name", task.name],
-    ["status", colour ? painted(task.status, task.status) : task.status],
+    ["status", colour ? painted(visible(task.status), task.status) : visible(task.status)],
     ["reason", task.reason],
     ["waits", task.waitsForInput && `for input, it seems: ${task.waitsForInput.lastLine}`],
     [task.outcome && "signal" in task.outcome ? "signal" : "exit", ended === "" ? undefined : ended],

@@ -4,10 +4,11 @@ import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
 import { openApp } from "../../operations/app.ts";
 import { usage } from "../arguments.ts";
+import type { Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { isTerminal, STDIN, STDOUT } from "../terminal.ts";
 
-export function declareTop(command: Command): void {
+export function declareTop(command: Command, leaveWith: Leave): void {
   command
     .summary("watch all tasks on one screen")
     .description(
@@ -16,8 +17,8 @@ export function declareTop(command: Command): void {
     .action(async () => {
       if (!isTerminal(STDIN) || !isTerminal(STDOUT))
         throw usage('top needs a terminal; "backburner list" and "backburner events" are for programs');
-      const { top } = await import("../top/top.ts");
-      await top(openApp(loadConfig()));
+      const { top } = await import("../live/top.ts");
+      leaveWith(await top(openApp(loadConfig())));
     });
   epilogue(command, "Keys", [
     "↑ ↓ j k           select a task; pgup, pgdn, home, end go further",

@@ -13,7 +13,7 @@ import { codeOfMatch, codeOfTasks, type Leave, STILL_RUNNING } from "../exit.ts"
 import { epilogue } from "../help.ts";
 import { showJson, showTasks } from "../show.ts";
 import { print } from "../terminal.ts";
-import { visible } from "../text.ts";
+import { visible } from "../../visible.ts";
 
 interface WaitOptions {
   any?: true;

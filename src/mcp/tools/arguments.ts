@@ -1,7 +1,7 @@
 // From what a model sent as arguments to what the tool's schema promises, or to one sentence that says what to change.
 
 import type * as z from "zod/mini";
-import { badParameter, missingParameter, unknownParameter } from "../../errors.ts";
+import { badParameter, badSecret, missingParameter, unknownParameter } from "../../errors.ts";
 
 /** Throws `bad_request`. Every schema's own message is what it expects, in words. */
 export function readArguments<S extends z.ZodMiniObject>(tool: string, schema: S, given: unknown): z.output<S> {
@@ -17,7 +17,16 @@ export function readArguments<S extends z.ZodMiniObject>(tool: string, schema: S
   const value = path.reduce<unknown>((at, key) => (isObject(at) ? Reflect.get(at, key) : undefined), args);
   const expected = first?.message ?? "something else";
   if (path.length === 1 && value === undefined) throw missingParameter(tool, pathText(path), expected);
+  if (SECRETS.has(path[0])) throw badSecret(pathText(path), kindOf(value), expected);
   throw badParameter(pathText(path), value, expected);
+}
+
+/** What they hold is never repeated: hosts log errors. */
+const SECRETS = new Set<PropertyKey | undefined>(["env", "stdin", "input"]);
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : typeof value === "string" ? "a text" : `a ${typeof value}`;
 }
 
 /** Some models send null for every parameter they don't mean to give. */

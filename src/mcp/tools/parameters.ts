@@ -21,8 +21,9 @@ export function duration(description: string) {
   return z.number(expected).check(z.gt(0, expected), z.lte(MAX_SECONDS, expected), z.describe(description));
 }
 
-/** A duration that may be none at all. */
-export function durationOrZero(description: string) {
+/** A duration that may be none at all. `told` is a default that is told, and left to whoever reads the parameter. */
+export function durationOrZero(description: string, told?: number) {
   const expected = `a number of seconds from 0 to ${MAX_SECONDS}`;
-  return z.number(expected).check(z.gte(0, expected), z.lte(MAX_SECONDS, expected), z.describe(description));
+  const said = { description, ...(told !== undefined && { default: told }) };
+  return z.number(expected).check(z.gte(0, expected), z.lte(MAX_SECONDS, expected), z.meta(said));
 }

@@ -10,6 +10,8 @@ import { defineTool } from "./tool.ts";
 
 export const DEFAULT_TAIL_LINES = 100;
 export const DEFAULT_MAX_CHARS = 30_000;
+/** Well within what hosts have patience for. */
+const LONGEST_SEARCH_MS = 30_000;
 
 const streams = '"all", "stdout" or "stderr"';
 
@@ -53,6 +55,7 @@ export const taskResult = defineTool({
       since: request.since ?? (new_only ? read : undefined),
       grep: request.grep,
       contextLines: request.context_lines,
+      searchMs: LONGEST_SEARCH_MS,
       raw: request.raw,
     });
     if (request.tail_lines > 0) {

@@ -4,6 +4,7 @@
 import type { Tool as Declaration, ToolAnnotations } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
 import type { App } from "../../operations/app.ts";
+import type { Handle } from "../../operations/handles.ts";
 import type { Caller } from "../../operations/start.ts";
 import type { Connection } from "../connection.ts";
 import { newsFields } from "../news.ts";
@@ -30,19 +31,48 @@ export interface Tool {
   output: z.ZodMiniObject;
   /** Checks what was given and does it. Throws `bad_request` and whatever the operation throws. */
   answer(call: Call, given: unknown): Promise<Record<string, unknown>>;
+  /** For a client that polls: begins what was given. */
+  begin?: Begin<unknown>;
 }
 
-type Definition<In extends z.ZodMiniObject, Out extends z.ZodMiniObject> = Omit<Tool, "answer"> & {
+/** What a handle stands for, and how it comes to be. */
+export interface Begin<Args> {
+  of: "task" | "wait";
+  run(call: Call, args: Args, terms: Terms): Promise<Begun>;
+}
+
+export interface Begun {
+  handle: Handle;
+  /** What is over by now is answered plainly, where the protocol leaves that to the server. */
+  plainWhenOver: boolean;
+}
+
+/** What a client that polls has said, or its generation of the protocol. */
+export interface Terms {
+  /** For how long it wants to be able to ask. */
+  ttlMs?: number | undefined;
+  /** Where the caller gives no timeout. */
+  timeoutSeconds?: number | undefined;
+}
+
+type Definition<In extends z.ZodMiniObject, Out extends z.ZodMiniObject> = Omit<Tool, "answer" | "begin"> & {
   input: In;
   output: Out;
   run: (call: Call, args: z.output<In>) => Promise<z.input<Out>>;
+  begin?: Begin<z.output<In>>;
 };
 
 export function defineTool<In extends z.ZodMiniObject, Out extends z.ZodMiniObject>({
   run,
+  begin,
   ...tool
 }: Definition<In, Out>): Tool {
-  return { ...tool, answer: (call, given) => run(call, readArguments(tool.name, tool.input, given)) };
+  const read = (given: unknown) => readArguments(tool.name, tool.input, given);
+  return {
+    ...tool,
+    answer: (call, given) => run(call, read(given)),
+    ...(begin && { begin: { of: begin.of, run: (call, given, terms) => begin.run(call, read(given), terms) } }),
+  };
 }
 
 /** The tool as `tools/list` shows it. */

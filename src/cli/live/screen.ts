@@ -4,7 +4,8 @@ import type { Overview } from "../../operations/overview.ts";
 import { isTerminal as hasEnded, type Progress, type Task } from "../../task.ts";
 import { ago, exit, ranForMs, span } from "../format.ts";
 import { painted } from "../table.ts";
-import { fit, visible } from "../text.ts";
+import { visible } from "../../visible.ts";
+import { fit } from "../text.ts";
 
 export interface Size {
   columns: number;

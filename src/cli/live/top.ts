@@ -1,62 +1,33 @@
-// top: all tasks on one screen, live. Redrawn when something happens and once a second, as times go on by themselves.
+// top: all tasks on one screen, the log of one of them, and what can be done to it.
 
 import { messageOf } from "../../errors.ts";
 import type { App } from "../../operations/app.ts";
 import { cancel, DEFAULT_GRACE_SECONDS } from "../../operations/cancel.ts";
-import { events } from "../../operations/events.ts";
 import { lastLine, type Overview, overview } from "../../operations/overview.ts";
 import { tailOf } from "../../operations/result.ts";
 import { send } from "../../operations/send.ts";
 import { status } from "../../operations/status.ts";
 import { hasOpenStdin, isTerminal as hasEnded, type Task } from "../../task.ts";
 import { hasColour, size as sizeOf, STDOUT } from "../terminal.ts";
-import { visible } from "../text.ts";
-import { Display } from "./display.ts";
-import { keysOf } from "./keys.ts";
+import { visible } from "../../visible.ts";
+import { type Live, live, type View } from "./live.ts";
 import { listScreen, logScreen, type Size, windowOf } from "./screen.ts";
 
-const TICK_MS = 1_000;
 /** As many of those that run, that wait, and that ended last. */
 const MOST_TASKS = 500;
 const LONGEST_LOG_CHARS = 1_000_000;
 const INPUT_WAIT_MS = 0;
 
-/** Resolves when the person leaves. Rejects when the terminal is gone. */
-export async function top(app: App): Promise<void> {
-  const display = new Display();
-  const left = Promise.withResolvers<void>();
-  display.take();
-  const session = new Session(app, display, left.resolve);
-  const draw = () => void session.draw().catch(left.reject);
-  const typed = (bytes: Buffer) => void session.type(bytes.toString()).then(draw, left.reject);
-  const resized = () => {
-    display.forget();
-    draw();
-  };
-  const ticking = setInterval(draw, TICK_MS);
-  const leaving = new AbortController();
-  process.stdin.on("data", typed);
-  process.stdin.on("end", left.resolve);
-  process.stdout.on("resize", resized);
-  void session.follow(leaving.signal, draw).catch(left.reject);
-  try {
-    draw();
-    await left.promise;
-  } finally {
-    clearInterval(ticking);
-    leaving.abort();
-    process.stdout.off("resize", resized);
-    process.stdin.off("data", typed);
-    display.giveBack();
-  }
+/** Resolves when the person leaves, with what to leave with. */
+export async function top(app: App): Promise<number> {
+  return live(app, (screen) => new Top(app, screen));
 }
 
 type Asking = { what: "cancel"; task: Task } | { what: "input"; task: Task; text: string };
 
-class Session {
+class Top implements View {
   readonly #app: App;
-  readonly #display: Display;
-  readonly #leave: () => void;
+  readonly #live: Live;
   readonly #colour = hasColour(STDOUT);
   #overview: Overview | undefined;
   /** By id, so that it stays on its task when others come and go. */
@@ -68,40 +39,14 @@ class Session {
   #asking: Asking | undefined;
   #message: string | undefined;
   #lastLines = new Map<string, { bytes: number; line: string }>();
-  #drawing: Promise<void> | undefined;
-  #again = false;
-  #away = false;
 
-  constructor(app: App, display: Display, leave: () => void) {
+  constructor(app: App, screen: Live) {
     this.#app = app;
-    this.#display = display;
-    this.#leave = leave;
+    this.#live = screen;
   }
 
-  /** Draws at each start and end. */
-  async follow(signal: AbortSignal, draw: () => void): Promise<void> {
-    for await (const _ of events(this.#app, { follow: true, signal })) draw();
-  }
-
-  /** One at a time: what is asked for meanwhile is drawn once, after it. */
-  async draw(): Promise<void> {
-    if (this.#away) return;
-    if (this.#drawing) {
-      this.#again = true;
-      return;
-    }
-    do {
-      this.#again = false;
-      this.#drawing = this.#drawNow();
-      await this.#drawing.finally(() => (this.#drawing = undefined));
-    } while (this.#again);
-  }
-
-  async #drawNow(): Promise<void> {
-    const [columns, rows] = sizeOf();
-    const size = { columns, rows };
-    const lines = this.#logOf === undefined ? await this.#list(size) : await this.#log(this.#logOf, size);
-    if (!this.#away) await this.#display.show(lines);
+  async draw(size: Size): Promise<string[]> {
+    return this.#logOf === undefined ? await this.#list(size) : await this.#log(this.#logOf, size);
   }
 
   async #list(size: Size): Promise<string[]> {
@@ -152,16 +97,12 @@ class Session {
       : `input for ${name}, enter sends, escape forgets: ${visible(this.#asking.text)}`;
   }
 
-  /** Resolves when what was typed is done. */
-  async type(text: string): Promise<void> {
-    if (this.#away) return;
-    for (const key of keysOf(text)) {
-      this.#message = undefined;
-      try {
-        await (this.#asking ? this.#answer(this.#asking, key) : this.#press(key));
-      } catch (error) {
-        this.#message = messageOf(error);
-      }
+  async press(key: string): Promise<void> {
+    this.#message = undefined;
+    try {
+      await (this.#asking ? this.#answer(this.#asking, key) : this.#press(key));
+    } catch (error) {
+      this.#message = messageOf(error);
     }
   }
 
@@ -181,10 +122,10 @@ class Session {
     };
     const move = moves[key];
     if (move !== undefined) return this.#move(move);
-    if (key === "ctrl-c") return this.#leave();
-    if (key === "ctrl-l") return this.#display.forget();
+    if (key === "ctrl-c") return this.#live.leave();
+    if (key === "ctrl-l") return this.#live.drawAnew();
     if (key === "q" || key === "escape") {
-      if (this.#logOf === undefined) return key === "q" ? this.#leave() : undefined;
+      if (this.#logOf === undefined) return key === "q" ? this.#live.leave() : undefined;
       this.#logOf = undefined;
       return undefined;
     }
@@ -219,7 +160,7 @@ class Session {
     if (asking.what === "cancel") {
       if (key !== "y") return;
       this.#message = `ending ${asking.task.id} …`;
-      await this.draw();
+      this.#live.draw();
       const { task, survivors } = await cancel(this.#app, asking.task.id, DEFAULT_GRACE_SECONDS);
       this.#message =
         survivors.length > 0 ? `${survivors.length} processes outlived SIGKILL` : `${task.id}: ${task.status}`;
@@ -231,18 +172,8 @@ class Session {
       this.#asking = { ...asking, text: asking.text + (/^.$/u.test(key) ? key : "") };
   }
 
-  /** The terminal is another process's meanwhile. */
   async #attach(id: string): Promise<void> {
-    this.#away = true;
-    this.#display.giveBack();
-    process.stdin.pause();
-    try {
-      const stdio = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
-      await Bun.spawn([process.execPath, "attach", id], stdio).exited;
-    } finally {
-      process.stdin.resume();
-      this.#display.take();
-      this.#away = false;
-    }
+    const stdio = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
+    await this.#live.lend(async () => void (await Bun.spawn([process.execPath, "attach", id], stdio).exited));
   }
 }

@@ -1,0 +1,119 @@
+// What a client that polls is told of a task, or of a wait for tasks, in our own words. The two generations put it into theirs.
+
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { App } from "../operations/app.ts";
+import { MOST_FOLLOWED } from "../operations/changes.ts";
+import type { Handle } from "../operations/handles.ts";
+import { tailOf } from "../operations/result.ts";
+import { answerOf, tasksOf, type Wait } from "../operations/waits.ts";
+import { isTerminal, progressText, type Task, type TaskStatus } from "../task.ts";
+import { toolError, toolResult } from "./reply.ts";
+import { wireEnded } from "./tools/start.ts";
+import { wireWaited } from "./tools/wait.ts";
+
+export interface Polled {
+  id: string;
+  /** A wait that is over has completed, however its tasks ended. */
+  status: TaskStatus;
+  /** One line for people. */
+  message: string;
+  createdAtMs: number;
+  updatedAtMs: number;
+  /** How long it is kept, from its creation. Grows while it goes on. */
+  keptMs: number;
+  /** What the tool that gave the handle answers with, now that it is over. `undefined`: it was given up. */
+  reply(): Record<string, unknown> | undefined;
+}
+
+export function polled(app: App, handle: Handle): Polled {
+  return "wait" in handle ? polledWait(app, handle.wait) : polledTask(app, handle.task);
+}
+
+function polledTask(app: App, task: Task): Polled {
+  return {
+    id: task.id,
+    status: task.status,
+    message: messageOf(app, task),
+    createdAtMs: task.createdAtMs,
+    updatedAtMs: changedAtMs(task),
+    keptMs: app.config.keep.ms + (task.finishedAtMs ?? Date.now()) - task.createdAtMs,
+    reply: () => wireEnded(app, task),
+  };
+}
+
+const WAIT_STATUS = {
+  waiting: "working",
+  ended: "completed",
+  matched: "completed",
+  timeout: "completed",
+  cancelled: "cancelled",
+} as const;
+
+function polledWait(app: App, wait: Wait): Polled {
+  const over = wait.status !== "waiting";
+  const tasks = over ? answerOf(wait).tasks.map(({ task }) => task) : tasksOf(app, wait);
+  return {
+    id: wait.id,
+    status: WAIT_STATUS[wait.status],
+    message: waitMessage(app, wait, tasks),
+    createdAtMs: wait.createdAtMs,
+    updatedAtMs: wait.finishedAtMs ?? Math.max(wait.createdAtMs, ...tasks.map(changedAtMs)),
+    keptMs: wait.ttlMs ?? app.config.keep.ms + (wait.finishedAtMs ?? Date.now()) - wait.createdAtMs,
+    reply() {
+      if (wait.status === "waiting" || wait.status === "cancelled") return undefined;
+      return wireWaited({ ...answerOf(wait), reason: wait.status });
+    },
+  };
+}
+
+/** The reply as a tool's result. Of a command that did not succeed it is an error's. */
+export function resultOf(given: Polled, reply = given.reply()): CallToolResult {
+  if (!reply) return toolError(given.message);
+  return { ...toolResult(reply), ...(given.status !== "completed" && { isError: true }) };
+}
+
+function changedAtMs(task: Task): number {
+  return task.finishedAtMs ?? task.lastOutputAtMs ?? task.startedAtMs ?? task.createdAtMs;
+}
+
+function waitMessage(app: App, wait: Wait, tasks: Task[]): string {
+  if (wait.status === "cancelled") return "the waiting was given up; the tasks go on";
+  const [only] = tasks;
+  const each = tasks.slice(0, MOST_FOLLOWED).map((task) => `${task.name ?? task.id}: ${messageOf(app, task)}`);
+  const listed = `${each.join("; ")}${tasks.length > MOST_FOLLOWED ? "; …" : ""}`;
+  if (wait.status !== "waiting") return `${wait.status === "timeout" ? "still going" : wait.status}: ${listed}`;
+  const forWhat = wait.pattern === undefined ? "" : ` to print ${JSON.stringify(cut(wait.pattern))}`;
+  if (only && tasks.length === 1) return `waiting for ${each[0]}${forWhat}`;
+  return `waiting for ${wait.until} of ${tasks.length}${forWhat}: ${listed}`;
+}
+
+function messageOf(app: App, task: Task): string {
+  if (task.status === "queued") return task.reservedAtMs === undefined ? "queued, waiting for a free slot" : "starting";
+  if (isTerminal(task.status)) return [task.status, outcomeText(task), task.reason].filter(Boolean).join(", ");
+  if (task.waitsForInput) return `waiting for input: ${cut(task.waitsForInput.lastLine)}`;
+  const line = task.outputBytes ? oneLine(tailOf(app, task, 1, LONGEST_LINE).text) : "";
+  return [progressBeside(task, line), line].filter((part) => part !== "").join(": ") || "running";
+}
+
+/** Empty when the line says it already. */
+function progressBeside({ progress }: Task, line: string): string {
+  if (!progress) return "";
+  const said = [`${progress.percent}%`, `${progress.step}/${progress.total}`].some((part) => line.includes(part));
+  return said ? "" : progressText(progress);
+}
+
+function outcomeText({ outcome }: Task): string | undefined {
+  if (!outcome) return undefined;
+  return "exitCode" in outcome ? `exit code ${outcome.exitCode}` : outcome.signal;
+}
+
+const LONGEST_LINE = 2_000;
+const LONGEST_SHOWN = 200;
+
+function oneLine(text: string): string {
+  return cut(text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim());
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 1)}…` : text;
+}

@@ -1,0 +1,21 @@
+// Starting this program again in another of its roles.
+
+/** The hidden verb of a process that does nothing but try patterns. */
+export const SEARCH_VERB = "__search";
+
+/** argv that starts this program again: the compiled binary, or Bun with our main file. */
+export function ownCommand(): string[] {
+  return Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:/~BUN/")
+    ? [process.execPath]
+    : [process.execPath, Bun.main];
+}
+
+/** Little, on purpose: no secret of the submitter's, no mark of an outer task, nothing that takes a compiled Bun over. */
+export function ownEnvironment(home: string): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of ["PATH", "HOME", "TMPDIR", "LANG"]) {
+    const value = process.env[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return { ...kept, BACKBURNER_HOME: home };
+}
