@@ -99,7 +99,9 @@ test("two users have a home each: neither meets the other's tasks, nor can use t
       for (const args of [["list"], ["start", "--", "true"], ["cancel", tasks[0]?.task_id ?? ""]]) {
         const refused = other.run(args, { home: one.home });
         expect(refused).toMatchObject({ code: 125, stdout: "" });
-        expect(refused.stderr).toMatch(/^backburner: .*; (make it writable|mend or remove it).*\n$/);
+        expect(refused.stderr).toMatch(
+          /^backburner: .*; (make it writable|mend or remove it|set BACKBURNER_HOME).*\n$/,
+        );
       }
       for (const [at, server] of servers.entries()) {
         expect(await server.cancel(tasks[at]?.task_id ?? "")).toMatchObject({ status: "cancelled" });
