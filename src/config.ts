@@ -8,9 +8,8 @@ import { configPath, type Home, homeOf } from "./home.ts";
 
 export interface Config {
   home: Home;
-  /** Patterns of which one must match a command, and of which none may. Compiled, case-insensitive. */
-  allow: RegExp[];
-  deny: RegExp[];
+  /** What may run: `undefined` where no list is set. */
+  policy: Policy | undefined;
   /** How many tasks run at once over the whole home. */
   maxTasks: number;
   /** Kept of each task's output. */
@@ -31,6 +30,26 @@ export interface Config {
 export type NativeTasks = (typeof NATIVE_TASKS)[number];
 const NATIVE_TASKS = ["auto", "wait", "off"] as const;
 
+/** Lists of what may run. Deny wins over ask, ask over allow. */
+export interface Policy {
+  allow: Pattern[];
+  ask: Pattern[];
+  deny: Pattern[];
+  /** Variables that commands may set while there is an allow list. */
+  allowEnv: string[];
+}
+
+export interface Pattern {
+  /** As it was written. */
+  source: string;
+  regex: RegExp;
+  /** It stands for tasks only that are started so, as `pty:REGEX`. */
+  door?: Door;
+}
+
+/** How a task's stdin stays open: what comes in later can't be judged at the start. */
+export type Door = "interactive" | "pty";
+
 /** How much of the past is kept. */
 export interface Keep {
   ms: number;
@@ -49,19 +68,22 @@ const patterns = z.pipe(
   z.array(z.string()),
   z.transform((texts, context) => {
     try {
-      return texts.map((one) => new RegExp(one, "i"));
+      return texts.map(patternOf);
     } catch (error) {
       context.issues.push({ code: "custom", message: messageOf(error), input: texts });
       return z.NEVER;
     }
   }),
 );
+const variableNames = z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)));
 const patternList = "a comma-separated list of regular expressions";
 
 /** One line per setting: its key in config.toml, variable, how the variable's text is read, its schema, and what is expected, in words. */
 const SETTINGS = {
   allow: setting("BACKBURNER_ALLOW", splitList, patterns, patternList),
   deny: setting("BACKBURNER_DENY", splitList, patterns, patternList),
+  ask: setting("BACKBURNER_ASK", splitList, patterns, patternList),
+  allow_env: setting("BACKBURNER_ALLOW_ENV", splitList, variableNames, "a comma-separated list of variable names"),
   max_tasks: setting(
     "BACKBURNER_MAX_TASKS",
     number,
@@ -120,8 +142,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
   const cwd = value("cwd");
   return {
     home,
-    allow: value("allow") ?? [],
-    deny: value("deny") ?? [],
+    policy: policyOf(value("allow"), value("ask"), value("deny"), value("allow_env")),
     maxTasks: value("max_tasks") ?? 10,
     maxOutputBytes: value("max_output") ?? DEFAULT_MAX_OUTPUT_BYTES,
     keep: {
@@ -134,6 +155,15 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     ...(shell && { shell }),
     ...(cwd && { cwd }),
   };
+}
+
+function policyOf(allow: Pattern[] = [], ask: Pattern[] = [], deny: Pattern[] = [], allowEnv: string[] = []) {
+  return allow.length + ask.length + deny.length > 0 ? { allow, ask, deny, allowEnv } : undefined;
+}
+
+function patternOf(source: string): Pattern {
+  const [, door, written = ""] = /^(?:(interactive|pty):)?([^]*)$/.exec(source) ?? [];
+  return { source, regex: new RegExp(written, "i"), ...(door !== undefined && { door: door as Door }) };
 }
 
 /** Bytes in a size as people write it: "1048576", "64MB", "1.5 GiB"; K, M and G are powers of 1024. NaN when it is none. */

@@ -130,15 +130,51 @@ export const unknownKey = (key: string) =>
     "bad_request",
     `there is no key ${quote(key)}; keys are ctrl-a to ctrl-z, alt-x, enter, tab, escape, space, backspace, delete, up, down, left, right, home, end, pageup, pagedown, insert and f1 to f12`,
   );
-export const refusedByDeny = (command: string, pattern: string) =>
-  fail(
-    "refused",
-    `the command ${quote(command)} is refused: it matches the deny pattern ${quote(pattern)}; run something else or ask the person who set BACKBURNER_DENY`,
+/** "in it", where the part is not the whole. */
+const within = (command: string, part: string | undefined) =>
+  part === undefined || part === command ? "it" : `${quote(part)} in it`;
+const refused = (command: string, why: string) => fail("refused", `the command ${quote(command)} is refused: ${why}`);
+export const refusedByDeny = (command: string, pattern: string, part?: string) =>
+  refused(
+    command,
+    `${within(command, part)} matches the deny pattern ${quote(pattern)}; run something else or ask the person who set BACKBURNER_DENY`,
   );
-export const refusedByAllow = (command: string) =>
-  fail(
-    "refused",
-    `the command ${quote(command)} is refused: it matches no allow pattern; run something else or ask the person who set BACKBURNER_ALLOW`,
+export const refusedByAllow = (command: string, part?: string) =>
+  refused(
+    command,
+    `${within(command, part)} matches no allow pattern; run something else or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const refusedOpaque = (command: string, why: string) =>
+  refused(command, `${why}; write out what is to run, so that the policy can judge it`);
+export const refusedUnclear = (command: string, why: string) =>
+  refused(
+    command,
+    `${why}, so that the allow list can't judge it; write it in a plainer way or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const refusedVariable = (command: string, name: string) =>
+  refused(
+    command,
+    `it sets ${quote(name)}, which can change what other commands do; leave that out or ask for ${cut(name)} in BACKBURNER_ALLOW_ENV`,
+  );
+export const refusedWrite = (command: string, part: string) =>
+  refused(
+    command,
+    `it writes to a file outside of its directory, or to a hidden one, and ${quote(part)} matches no allow pattern; write elsewhere or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const refusedOpenStdin = (command: string, part: string, door: "interactive" | "pty") =>
+  refused(
+    command,
+    `what is typed into it later can't be judged, and ${quote(part)} matches no allow pattern that begins with "${door}:"; start it without ${door} or ask the person who set BACKBURNER_ALLOW`,
+  );
+export const refusedUnasked = (command: string, pattern: string) =>
+  refused(
+    command,
+    `it needs a person's approval (ask pattern ${quote(pattern)}), and nobody can be asked here; use a client that can ask, or run something else`,
+  );
+export const refusedShell = (command: string, shell: string) =>
+  refused(
+    command,
+    `its shell is ${quote(shell)}, which reads text in a way that the policy does not know; set BACKBURNER_SHELL to bash or sh`,
   );
 export const badSetting = (name: string, value: string, expected: string) =>
   fail("bad_config", `${name} is ${quote(value)}; expected ${expected}`);

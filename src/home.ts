@@ -20,6 +20,8 @@ export const storePath = (home: Home) => join(home, "backburner.db");
 /** Held while a broken store is put aside. */
 export const repairPath = (home: Home) => join(home, "repair.lock");
 export const tracePath = (home: Home) => join(home, "trace.log");
+/** What the policy refused. */
+export const auditPath = (home: Home) => join(home, "audit.log");
 export const configPath = (home: Home) => join(home, "config.toml");
 export const tasksDir = (home: Home) => join(home, "tasks");
 

@@ -55,6 +55,12 @@ export interface Progress {
   message?: string;
 }
 
+/** What the policy decided on a task that was let in, and by which patterns. */
+export interface Decided {
+  decision: "allowed" | "approved" | "ask";
+  patterns: string[];
+}
+
 export interface Task {
   id: TaskId;
   name?: string;
@@ -93,6 +99,10 @@ export interface Task {
   outputLines?: number;
   lastOutputAtMs?: number;
   leftRunning: Leftover[];
+  /** What the policy decided; absent where none was set. */
+  verdict?: Decided;
+  /** It waits in the queue for a person's approval until then. */
+  approveByMs?: number;
   /** It seems to wait for input. Only where that was asked for and can be seen. */
   waitsForInput?: { lastLine: string };
 }

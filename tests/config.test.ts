@@ -6,7 +6,6 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, parseDuration } from "../src/config.ts";
 import { homeOf } from "../src/home.ts";
-import { judge } from "../src/policy/judge.ts";
 import { newHome } from "./helpers/home.ts";
 
 function load(env: Record<string, string> = {}, file?: string) {
@@ -16,26 +15,24 @@ function load(env: Record<string, string> = {}, file?: string) {
 }
 
 test("without any setting the defaults hold", () => {
-  expect(load()).toMatchObject({ maxTasks: 10, nativeTasks: "auto", allow: [], deny: [] });
-  expect(Object.keys(load()).toSorted()).toEqual([
-    "allow",
-    "deny",
-    "home",
-    "keep",
-    "maxOutputBytes",
-    "maxTasks",
-    "nativeTasks",
-  ]);
+  expect(load()).toMatchObject({ maxTasks: 10, nativeTasks: "auto", policy: undefined });
+  const keys = ["home", "keep", "maxOutputBytes", "maxTasks", "nativeTasks", "policy"];
+  expect(Object.keys(load()).toSorted()).toEqual(keys);
   expect(load().keep).toEqual({ ms: 30 * 86_400_000, tasks: 100_000, bytes: 5 * 2 ** 30 });
 });
 
 test("the environment wins over config.toml, an empty variable is as none", () => {
   const file = 'max_tasks = 3\ntimeout = "20m"\nshell = "zsh -lc"\ndeny = ["rm -rf"]\n';
-  expect(load({}, file)).toMatchObject({ maxTasks: 3, timeoutMs: 1_200_000, shell: ["zsh", "-lc"], deny: [/rm -rf/i] });
+  expect(load({}, file)).toMatchObject({
+    maxTasks: 3,
+    timeoutMs: 1_200_000,
+    shell: ["zsh", "-lc"],
+    policy: { deny: [{ source: "rm -rf" }] },
+  });
   expect(load({ BACKBURNER_MAX_TASKS: "7", BACKBURNER_DENY: "", BACKBURNER_TIMEOUT: "90" }, file)).toMatchObject({
     maxTasks: 7,
     timeoutMs: 90_000,
-    deny: [/rm -rf/i],
+    policy: { deny: [{ source: "rm -rf" }] },
   });
 });
 
@@ -77,7 +74,7 @@ test("a pattern that is no regular expression is named, with what is wrong with 
 
 test("config.toml: unknown keys, wrong values and broken text are named", () => {
   expect(() => load({}, "max_task = 3")).toThrow(
-    /config.toml sets "max_task", which is no setting; known are allow, deny, max_tasks, max_output/,
+    /config.toml sets "max_task", which is no setting; known are allow, deny, ask, allow_env, max_tasks/,
   );
   expect(() => load({}, "max_tasks = 'many'")).toThrow(
     /max_tasks in .*config.toml is .*many.*; expected a whole number/,
@@ -102,13 +99,29 @@ test("durations are read as people write them", () => {
   expect(["", "m", "5x", "-3s", "1h-", "1e3"].map(parseDuration)).toEqual(Array(6).fill(undefined));
 });
 
-test("deny wins over allow, both match anywhere and ignore case, a comma in a pattern is escaped", () => {
-  const policy = load({ BACKBURNER_ALLOW: "^npm ,make", BACKBURNER_DENY: "rm -rf,a{1\\,2}b" });
-  expect(() => judge("NPM test", policy)).not.toThrow();
-  expect(() => judge("make all", policy)).not.toThrow();
-  expect(() => judge("cargo test", policy)).toThrow(/is refused: it matches no allow pattern; .* BACKBURNER_ALLOW/);
-  expect(() => judge("make && RM -RF /", policy)).toThrow(
-    /is refused: it matches the deny pattern "rm -rf"; .* BACKBURNER_DENY/,
+test("patterns ignore case, a comma in one is escaped, and one may stand for an open stdin only", () => {
+  const { policy } = load({
+    BACKBURNER_ALLOW: "^npm ,pty:^python3$",
+    BACKBURNER_ASK: "a{1\\,2}b",
+    BACKBURNER_ALLOW_ENV: "CI, npm_config_x",
+  });
+  expect(policy).toEqual({
+    allow: [
+      { source: "^npm", regex: /^npm/i },
+      { source: "pty:^python3$", regex: /^python3$/i, door: "pty" },
+    ],
+    ask: [{ source: "a{1,2}b", regex: /a{1,2}b/i }],
+    deny: [],
+    allowEnv: ["CI", "npm_config_x"],
+  });
+  expect(load({ BACKBURNER_ALLOW_ENV: "CI" }).policy).toBeUndefined();
+});
+
+test("a wrong ask pattern or name of a variable is an error at start", () => {
+  expect(() => load({ BACKBURNER_ASK: "(" })).toThrow(
+    /^BACKBURNER_ASK is "\("; expected a comma-separated list of regular/,
   );
-  expect(() => judge("make aab", policy)).toThrow(/deny pattern/);
+  expect(() => load({ BACKBURNER_ALLOW_ENV: "CI,A-B" })).toThrow(
+    /^BACKBURNER_ALLOW_ENV is "CI,A-B"; expected a comma-separated list of variable names/,
+  );
 });

@@ -14,7 +14,7 @@ const ALLOWED: Record<string, string[]> = {
   mcp: ["operations", ...WORDS],
   operations: ["policy", "store", "supervisor", "output", "process", "hosts", ...WORDS],
   supervisor: ["store", "output", "process", "task.ts", "errors.ts", "home.ts", "files.ts", "visible.ts"],
-  policy: ["task.ts", "errors.ts", "config.ts"],
+  policy: ["task.ts", "errors.ts", "files.ts", "visible.ts", "config.ts"],
   store: ["task.ts", "errors.ts", "home.ts", "files.ts"],
   output: ["task.ts", "errors.ts", "home.ts", "files.ts"],
   process: ["task.ts", "errors.ts"],

@@ -1,5 +1,6 @@
 // A person's line to a running task: what is typed goes there as it comes. Its output is followed with follow.ts.
 
+import { judgeInput } from "../policy/judge.ts";
 import { askResize, NotListening } from "../supervisor/client.ts";
 import { getTask } from "../store/read.ts";
 import { isTerminal, type Task } from "../task.ts";
@@ -19,7 +20,10 @@ export interface Line {
 export function openLine(app: App, task: Task, signal: AbortSignal): Line {
   let last = Promise.resolve(true);
   const put = (bytes: Uint8Array, eof: boolean) => {
-    last = last.then((open) => open && deliverTo(app, task, bytes, eof, signal));
+    last = last.then(async (open) => {
+      await judgeInput(Buffer.from(bytes).toString(), app.config.policy); // a guard rail at best: keys come one by one
+      return open && deliverTo(app, task, bytes, eof, signal);
+    });
     return last;
   };
   return {

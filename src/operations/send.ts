@@ -9,7 +9,7 @@ import {
   stdinClosed,
   supervisorSilent,
 } from "../errors.ts";
-import { judge } from "../policy/judge.ts";
+import { judgeInput } from "../policy/judge.ts";
 import { outputState, readFrom } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import { awaitOutput, NotListening, type Sent, sendInput } from "../supervisor/client.ts";
@@ -62,7 +62,7 @@ export async function send(app: App, given: string, request: SendRequest, find: 
   ]);
   const task = await started(app, await refreshed(app, find(app, given)), over);
   const bytes = bytesOf(task, request);
-  judge(bytes.toString(), { allow: [], deny: app.config.deny }); // a guard rail at best: input may come in pieces
+  await judgeInput(bytes.toString(), app.config.policy); // a guard rail at best: input may come in pieces
   const before = outputState(home, task.id).bytes;
   checkSent(app, task, await deliver(app, task, bytes, request.eof, over), bytes.length);
   if (request.waitMs > 0) await untilSettled(app, task, before, task.pty ? echoOf(bytes) : 0, request);

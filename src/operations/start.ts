@@ -17,7 +17,7 @@ import {
   stdinTooLong,
 } from "../errors.ts";
 import { environmentPath, storePath, taskDir } from "../home.ts";
-import { judge } from "../policy/judge.ts";
+import type { Judged } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
 import { callersUmask } from "../process/umask.ts";
 import { refuseNewer } from "../store/migrations.ts";
@@ -28,6 +28,7 @@ import { isReplaced } from "../supervisor/launch.ts";
 import { launchAll, recoverDead } from "../supervisor/recover.ts";
 import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
+import { admit } from "./admit.ts";
 import type { App } from "./app.ts";
 
 export interface StartRequest {
@@ -76,8 +77,20 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
   if (pty) env.TERM ??= "xterm-256color";
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
-  judge(command, config);
   if (!isReplaced()) refuseNewer(store, storePath(config.home));
+  const shell = config.shell ?? defaultShell(env.PATH);
+  const judged: Judged = {
+    command,
+    cwd,
+    env: request.env ?? {},
+    environment: caller.env,
+    shell,
+    interactive,
+    pty,
+    home: config.home,
+    ...(stdin && { stdin: stdin.toString() }),
+  };
+  const verdict = await admit(judged, config.policy);
   await recoverDead(config.home, store);
 
   const id = newTaskId();
@@ -89,11 +102,12 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       id,
       command,
       cwd,
-      shell: config.shell ?? defaultShell(env.PATH),
+      shell,
       maxTasks: config.maxTasks,
       maxOutputBytes: config.maxOutputBytes,
       interactive,
       pty,
+      ...(verdict && { verdict }),
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),

@@ -32,6 +32,7 @@ export function requestCard(task: NewTask): Columns {
     pty: Number(task.pty),
     max_output_bytes: task.maxOutputBytes,
     max_tasks: task.maxTasks,
+    verdict: task.verdict ? JSON.stringify(task.verdict) : null,
     created_at_ms: Date.now(),
   };
 }

@@ -67,6 +67,17 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (wait_seq, position)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX wait_tasks_by_task ON wait_tasks (task_id);`,
+  `ALTER TABLE tasks ADD COLUMN verdict TEXT;          -- JSON: what the policy decided; null without one
+   ALTER TABLE tasks ADD COLUMN approve_by_ms INTEGER; -- it waits for a person's answer until then
+   CREATE INDEX tasks_to_approve ON tasks (approve_by_ms) WHERE approve_by_ms IS NOT NULL;
+   CREATE TABLE approvals (
+     task_id        TEXT PRIMARY KEY,
+     key            TEXT NOT NULL,                     -- of the question, random: an answer has to carry it
+     digest         TEXT NOT NULL,                     -- of what was asked about
+     asked_at_ms    INTEGER NOT NULL,
+     answered_at_ms INTEGER,
+     answer         TEXT CHECK (answer IN ('approved', 'declined', 'expired'))
+   ) STRICT;`,
   // Containers that share a home number their processes each for itself.
   `ALTER TABLE tasks ADD COLUMN pid_namespace TEXT`,
 ];

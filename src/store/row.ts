@@ -1,6 +1,6 @@
 // A row of the table as SQLite gives it, and the task it stands for.
 
-import { isTaskId, type Leftover, type Progress, type Task, type TaskStatus } from "../task.ts";
+import { type Decided, isTaskId, type Leftover, type Progress, type Task, type TaskStatus } from "../task.ts";
 
 export interface TaskRow {
   seq: number;
@@ -37,6 +37,8 @@ export interface TaskRow {
   last_output_at_ms: number | null;
   left_running: string | null;
   progress: string | null;
+  verdict: string | null;
+  approve_by_ms: number | null;
 }
 
 /** The tasks of rows; what has no id of ours is none, and nothing is built from it. */
@@ -80,6 +82,9 @@ export function taskOf(row: TaskRow): Task {
   if (row.output_bytes !== null) task.outputBytes = row.output_bytes;
   if (row.output_lines !== null) task.outputLines = row.output_lines;
   if (row.last_output_at_ms !== null) task.lastOutputAtMs = row.last_output_at_ms;
+  const verdict = row.verdict === null ? undefined : parsed(row.verdict);
+  if (isDecided(verdict)) task.verdict = verdict;
+  if (row.status === "queued" && row.approve_by_ms !== null) task.approveByMs = row.approve_by_ms;
   return task;
 }
 
@@ -104,6 +109,10 @@ function isText(value: unknown): value is string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+function isDecided(value: unknown): value is Decided {
+  return isRecord(value) && isText(value.decision) && Array.isArray(value.patterns) && value.patterns.every(isText);
 }
 
 function isLeftover(value: unknown): value is Leftover {

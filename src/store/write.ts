@@ -1,6 +1,15 @@
 // Every change of a task's row. Each is one short transaction, and each says whether it took place: who loses a race learns it.
 
-import type { Ending, Leftover, ProcessIdentity, Progress, SupervisorIdentity, Task, TaskId } from "../task.ts";
+import type {
+  Decided,
+  Ending,
+  Leftover,
+  ProcessIdentity,
+  Progress,
+  SupervisorIdentity,
+  Task,
+  TaskId,
+} from "../task.ts";
 import type { Store } from "./open.ts";
 import { nextInQueue } from "./read.ts";
 import { taskOf, type TaskRow } from "./row.ts";
@@ -17,15 +26,17 @@ export interface NewTask {
   pty: boolean;
   maxOutputBytes: number;
   maxTasks: number;
+  /** What the policy decided; absent without one. */
+  verdict?: Decided;
 }
 
 /** Inserts a queued task and hands out every slot that is free, oldest task first. The ids that now want a supervisor are returned. */
 export function insertTask(store: Store, task: NewTask): TaskId[] {
   const insert = store.query(
     `INSERT INTO tasks (id, name, command, cwd, shell, timeout_ms, idle_timeout_ms, interactive, pty, max_output_bytes,
-       max_tasks, created_at_ms)
+       max_tasks, verdict, created_at_ms)
      VALUES ($id, $name, $command, $cwd, $shell, $timeoutMs, $idleTimeoutMs, $interactive, $pty, $maxOutputBytes,
-       $maxTasks, $now)`,
+       $maxTasks, $verdict, $now)`,
   );
   return immediate(store, () => {
     insert.run({
@@ -40,6 +51,7 @@ export function insertTask(store: Store, task: NewTask): TaskId[] {
       pty: Number(task.pty),
       maxOutputBytes: task.maxOutputBytes,
       maxTasks: task.maxTasks,
+      verdict: task.verdict ? JSON.stringify(task.verdict) : null,
       now: Date.now(),
     });
     return reserveAll(store);

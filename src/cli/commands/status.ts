@@ -5,7 +5,7 @@ import { loadConfig } from "../../config.ts";
 import { openApp } from "../../operations/app.ts";
 import { findTaskByPrefix } from "../../operations/find.ts";
 import { status } from "../../operations/status.ts";
-import { progressText, type Task } from "../../task.ts";
+import { type Decided, progressText, type Task } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
 import { ago, exit, instant, ranForMs, span } from "../format.ts";
 import { epilogue } from "../help.ts";
@@ -22,7 +22,9 @@ export function declareStatus(command: Command): void {
     .option("--json", "print the task as JSON")
     .action(async (id: string, { json }: { json?: true }) => {
       const task = await status(openApp(loadConfig()), id, findTaskByPrefix);
-      await (json ? showJson(wireTask(task)) : print(describe(task, hasColour(STDOUT), Date.now())));
+      await (json
+        ? showJson({ ...wireTask(task), ...(task.verdict && { policy: task.verdict }) })
+        : print(describe(task, hasColour(STDOUT), Date.now())));
     });
   epilogue(command, "Examples", ["backburner status 4fzk", "backburner status build --json | jq -r .status"]);
 }
@@ -47,6 +49,7 @@ function describe(task: Task, colour: boolean, nowMs: number): string {
     ["ran", ranMs === undefined ? undefined : span(ranMs)],
     ["timeout", task.timeoutMs === undefined ? undefined : span(task.timeoutMs)],
     ["idle timeout", task.idleTimeoutMs === undefined ? undefined : span(task.idleTimeoutMs)],
+    ["policy", task.verdict && decided(task.verdict)],
     ["progress", task.progress && task.status !== "completed" ? progressText(task.progress) : undefined],
     ["pid", task.process === undefined ? undefined : String(task.process.pid)],
     ["output", outputOf(task, nowMs)],
@@ -56,6 +59,10 @@ function describe(task: Task, colour: boolean, nowMs: number): string {
     .filter((fact): fact is [string, string] => fact[1] !== undefined)
     .map(([label, value]) => `${label.padEnd("left running".length)}  ${label === "status" ? value : visible(value)}\n`)
     .join("");
+}
+
+function decided({ decision, patterns }: Decided): string {
+  return patterns.length === 0 ? decision : `${decision} by ${patterns.map((one) => JSON.stringify(one)).join(", ")}`;
 }
 
 function outputOf(task: Task, nowMs: number): string | undefined {

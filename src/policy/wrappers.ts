@@ -1,0 +1,172 @@
+// Programs that run another one, which their arguments name: what that is. Pure.
+
+import { find, parallel, watch, xargs } from "./appliers.ts";
+import { ASSIGNMENT, type Options, readOptions } from "./options.ts";
+import { ALL_SHELLS, callback, evaluate, shell, trap } from "./shells.ts";
+import { guessed, nothing, type Wrapped } from "./wrapped.ts";
+import { baseOf, literalWord, type Word } from "./words.ts";
+
+/** What it needs to be known of a program to see the command behind its options. */
+const PLAIN: Record<string, Options> = {
+  nohup: { longFlags: "help version" },
+  setsid: { flags: "cfw", longFlags: "ctty fork wait" },
+  nice: { flags: "0123456789", values: "n", longValues: "adjustment" },
+  ionice: { flags: "t", values: "cn", longFlags: "ignore", longValues: "class classdata" },
+  timeout: {
+    flags: "fpv",
+    values: "ks",
+    longFlags: "foreground preserve-status verbose",
+    longValues: "kill-after signal",
+    operands: 1,
+  },
+  gtimeout: {
+    flags: "fpv",
+    values: "ks",
+    longFlags: "foreground preserve-status",
+    longValues: "kill-after signal",
+    operands: 1,
+  },
+  stdbuf: { values: "ioe", longValues: "input output error" },
+  time: { flags: "aplv", values: "fo", longFlags: "append portability verbose", longValues: "format output" },
+  taskset: { flags: "ac", longFlags: "all-tasks cpu-list", operands: 1 },
+  chrt: { flags: "abdfior", longFlags: "all-tasks batch fifo idle other rr", operands: 1 },
+  caffeinate: { flags: "dimsu", values: "tw" },
+  command: { flags: "p" },
+  builtin: {},
+  exec: { flags: "cl", values: "a" },
+  strace: {
+    flags: "cCdDfFhiknqrtTvVwxyYzZ",
+    values: "abeEIoOPsSuUX",
+    longFlags: "follow-forks output-separately",
+    longValues: "output trace",
+  },
+  ltrace: { flags: "bcCfhiLrStTV", values: "aADeFlnopsuwx" },
+  "xvfb-run": { flags: "ahl", values: "efnpsw", longFlags: "auto-servernum", longValues: "server-args server-num" },
+  env: {
+    flags: "i0v",
+    values: "uCP",
+    longFlags: "ignore-environment null debug list-signal-handling",
+    longValues: "unset chdir",
+    assigns: true,
+  },
+  "cross-env": { assigns: true },
+};
+
+/** Those that change who runs it, or where, have to be allowed themselves as well. */
+const PRIVILEGED: Record<string, Options> = {
+  sudo: {
+    flags: "ABbEHikKlNnPSsvV",
+    values: "aCcDgGhpRrtTUu",
+    longFlags: "askpass background preserve-env set-home login non-interactive preserve-groups shell stdin",
+    longValues: "close-from chdir group host prompt chroot role type other-user user command-timeout",
+    assigns: true,
+  },
+  doas: { flags: "nLs", values: "aCu" },
+  pkexec: { longValues: "user", longFlags: "disable-internal-agent keep-cwd" },
+  chroot: { longValues: "groups userspec", longFlags: "skip-chdir", operands: 1 },
+  unshare: {
+    flags: "cfimnprTuU",
+    longFlags: "fork mount net pid user map-root-user ipc uts cgroup",
+    longValues: "root wd setuid setgid",
+  },
+  "systemd-run": { flags: "dGPqrtS", values: "pHMu", longFlags: "user scope pty wait quiet collect pipe same-dir" },
+};
+
+/** `undefined` for a command that runs nothing but itself, as far as is known here. */
+export function unwrap(words: Word[]): Wrapped | undefined {
+  const name = baseOf(words[0]?.text ?? "");
+  const special = Object.hasOwn(SPECIAL, name) ? SPECIAL[name] : undefined;
+  if (special) return special(words);
+  if (Object.hasOwn(PLAIN, name)) return plain(words, PLAIN[name] ?? {}, true);
+  if (Object.hasOwn(PRIVILEGED, name)) return plain(words, PRIVILEGED[name] ?? {}, false);
+  return undefined;
+}
+
+function plain(words: Word[], options: Options, transparent: boolean): Wrapped {
+  const read = readOptions(words, options);
+  if (!read) return guessed(words);
+  const commands = read.rest.length > 0 ? [read.rest] : [];
+  return { ...nothing(), commands, assigned: read.assigned, transparent: transparent && commands.length > 0 };
+}
+
+/** `env -S` splits its value into words by rules of its own: simple ones are followed. */
+function env(words: Word[]): Wrapped {
+  const at = words.findIndex((word, index) => index > 0 && /^(?:-[iv0]*S|--s)/.test(word.text));
+  const option = words[at];
+  if (!option) return plain(words, PLAIN.env ?? {}, true);
+  const attached = /^(?:-[iv0]*S|--s[a-z-]*=)([^]+)$/.exec(option.text)?.[1];
+  const value = attached === undefined ? words[at + 1] : { ...option, text: attached };
+  const text = value?.literal && !/[\\$#]/.test(value.text) ? value.text : undefined;
+  if (text === undefined) return { ...guessed(words), unclear: "what env -S makes of its value is not known" };
+  const split = [...text.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)].map(([piece]) =>
+    literalWord(piece.replaceAll(/['"]/g, "")),
+  );
+  return env([...words.slice(0, at), ...split, ...words.slice(at + (attached === undefined ? 2 : 1))]);
+}
+
+function flock(words: Word[]): Wrapped {
+  const read = readOptions(words, {
+    flags: "exnosuFv",
+    values: "wE",
+    longFlags: "exclusive nonblock close shared unlock no-fork verbose nb",
+    longValues: "wait timeout conflict-exit-code",
+    operands: 1,
+  });
+  if (!read) return guessed(words);
+  const [first, text] = read.rest;
+  if (!first) return nothing();
+  if (!/^(?:-c|--command)$/.test(first.text)) return { ...nothing(), commands: [read.rest], transparent: true };
+  return { ...nothing(), scripts: text ? [{ text, dialect: "sh" }] : [], transparent: true };
+}
+
+/** su and runuser: -c is read by the user's shell. script(1): by $SHELL. */
+function dashC(words: Word[]): Wrapped {
+  const at = words.findIndex((word) => /^(?:-[a-zA-Z]*c|--(?:session-)?command)$/.test(word.text));
+  const attached = words.map((word) => /^(?:-c|--(?:session-)?command=)([^]+)$/.exec(word.text)?.[1]);
+  const given = at < 0 ? [] : words.slice(at + 1, at + 2);
+  const texts = [...given, ...attached.flatMap((text) => (text === undefined ? [] : [literalWord(text)]))];
+  const dashes = words.findIndex((word) => word.text === "--");
+  return {
+    ...nothing(),
+    scripts: texts.map((text) => ({ text, dialect: "sh" })),
+    commands: dashes < 0 || dashes === words.length - 1 ? [] : [words.slice(dashes + 1)],
+  };
+}
+
+/** The applet's name stands where the program's does. */
+function busybox(words: Word[]): Wrapped {
+  const applet = words.slice(1);
+  if (applet.length === 0 || applet[0]?.text.startsWith("-")) return nothing();
+  return { ...nothing(), commands: [applet], transparent: true };
+}
+
+const SPECIAL: Record<string, (words: Word[]) => Wrapped> = {
+  env,
+  xargs,
+  find,
+  watch,
+  flock,
+  parallel,
+  busybox,
+  toybox: busybox,
+  su: dashC,
+  runuser: dashC,
+  script: dashC,
+  eval: evaluate,
+  trap,
+  command: commandBuiltin,
+  mapfile: callback,
+  readarray: callback,
+  compgen: callback,
+  ...Object.fromEntries(ALL_SHELLS.map((name) => [name, shell])),
+};
+
+/** `command -v` only tells where a command is. */
+function commandBuiltin(words: Word[]): Wrapped {
+  return /^-[pvV]*[vV]/.test(words[1]?.text ?? "") ? nothing() : plain(words, PLAIN.command ?? {}, true);
+}
+
+/** The name of NAME=value. */
+export function nameOf(assigned: Word): string {
+  return ASSIGNMENT.exec(assigned.text)?.[1] ?? assigned.text;
+}
