@@ -242,17 +242,20 @@ export const noProcesses = (why: string) =>
   fail("unavailable", `no process can be started (${why}); end some, or raise the limit ("ulimit -u")`);
 
 const DISK_FULL = /^(ENOSPC|EDQUOT|SQLITE_FULL)$/;
+const STARVED = /^(EMFILE|ENFILE)$/;
 const READ_ONLY = /^(EROFS|SQLITE_READONLY.*)$/;
 /** What a machine refuses, by the error's code: fs's, or SQLite's. */
 const REFUSALS: [code: RegExp, told: (why: string) => BackburnerError][] = [
   [DISK_FULL, diskFull],
   [READ_ONLY, homeReadOnly],
-  [/^(EMFILE|ENFILE)$/, noDescriptors],
+  [STARVED, noDescriptors],
   [/^(EAGAIN|ENOMEM)$/, noProcesses],
   [/^SQLITE_BUSY/, storeBusy],
 ];
 
 export const isDiskFull = (error: unknown) => DISK_FULL.test(codeOf(error));
+/** No file can be opened now, whatever it is. */
+export const isStarved = (error: unknown) => STARVED.test(codeOf(error));
 /** Where it happened, nothing can be written now. */
 export const isUnwritable = (error: unknown) => isDiskFull(error) || READ_ONLY.test(codeOf(error));
 

@@ -2,7 +2,7 @@
 // and the queue goes on. Never touches a task whose supervisor lives.
 
 import { closeSync, constants, rmSync } from "node:fs";
-import { isUnwritable, messageOf } from "../errors.ts";
+import { isStarved, isUnwritable, messageOf } from "../errors.ts";
 import { isDirectory, openPlain } from "../files.ts";
 import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir, tracePath } from "../home.ts";
 import { outputState } from "../output/reader.ts";
@@ -25,8 +25,8 @@ const MOST_LAUNCHES = 3;
 const ORPHAN_GRACE_MS = 1_000;
 
 /**
- * Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. On a full disk, or in a
- * home that can't be written, what can't be recorded is left to a later reader: it must not keep anybody from reading. A process
+ * Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. On a full disk, in a
+ * home that can't be written, or without a free descriptor, what can't be seen or recorded is left to a later reader: it must not keep anybody from reading. A process
  * that is older than the store leaves all of it to newer ones: the supervisors it would send could not open that.
  */
 export async function recoverDead(home: Home, store: Store): Promise<void> {
@@ -43,16 +43,20 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
     if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
     await Promise.all(orphaned);
   } catch (error) {
-    if (!isUnwritable(error)) throw error;
+    if (!isUnwritable(error) && !isStarved(error)) throw error;
     await Promise.allSettled(orphaned);
-    trace(`the end of a task whose supervisor died can't be recorded: ${messageOf(error)}`);
+    trace(`whether supervisors live can't be seen or recorded now: ${messageOf(error)}`);
   }
 }
 
-/** `undefined` when it can't be seen from here: it runs in a container that numbers its processes itself (pid_namespaces(7)). */
+/**
+ * `undefined` when it can't be seen from here: it runs in a container that numbers its processes itself (pid_namespaces(7)), or
+ * nobody can be seen now, not even this process (no descriptor is free).
+ */
 export function supervisorLives(supervisor: SupervisorIdentity): boolean | undefined {
   if (supervisor.bootId !== table.bootId()) return false;
-  return isElsewhere(supervisor) ? undefined : isAlive(supervisor);
+  if (isElsewhere(supervisor)) return undefined;
+  return isAlive(supervisor) || (table.find(process.pid) ? false : undefined);
 }
 
 function isElsewhere({ pidNamespace }: SupervisorIdentity): boolean {
