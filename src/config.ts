@@ -18,6 +18,8 @@ export interface Config {
   keep: Keep;
   /** Which tools answer with handles of native MCP tasks, to clients that know them. */
   nativeTasks: NativeTasks;
+  /** How often at most the automatic clean-up looks; `undefined`: once an hour. */
+  tidyEveryMs?: number;
   /** Default timeout of a task. */
   timeoutMs?: number;
   /** argv of the shell, the command follows as last argument. `undefined`: bash, else sh. */

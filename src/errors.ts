@@ -38,7 +38,7 @@ export const stdinTooLong = (bytes: number, most: number) =>
     `stdin is ${bytes} bytes long, and at most ${most} can be fed; put it into a file and redirect that in the command: command < file`,
   );
 export const nulInText = (what: string) =>
-  fail("bad_request", `the ${what} holds a NUL character, which no process can be given; remove it`);
+  fail("bad_request", `the ${cut(what)} holds a NUL character, which no process can be given; remove it`);
 export const badDuration = (what: string, value: number, maxSeconds: number) =>
   fail("bad_request", `${what} is ${value}; give a number of seconds above 0 and at most ${maxSeconds}`);
 export const badName = (name: string, why: string) => fail("bad_request", `the name ${quote(name)} ${why}`);
@@ -58,6 +58,9 @@ export const badSecret = (name: string, kind: string, expected: string) =>
   fail("bad_request", `${name} is ${kind}; expected ${expected}`);
 export const unknownArgument = (verb: string, argument: string) =>
   fail("bad_request", `"backburner ${verb}" takes no argument ${quote(argument)}; leave it out`);
+export const missingToolset = (known: string[]) => fail("bad_request", `--tools needs a name: ${known.join(" or ")}`);
+export const unknownToolset = (name: string, known: string[]) =>
+  fail("bad_request", `--tools is ${quote(name)}; give ${known.join(" or ")}`);
 export const badPattern = (pattern: string, error: unknown) =>
   fail(
     "bad_request",
@@ -97,6 +100,13 @@ export const notAsTask = (tool: string) =>
   `${tool} can't be called as a task; call it without "task", it answers at once`;
 export const missingResponses = () =>
   fail("bad_request", "inputResponses is missing; give an object of responses by key");
+export const noResource = (uri: string) =>
+  fail(
+    "not_found",
+    `there is no resource ${quote(uri)}; give backburner://task/{id}/output or backburner://task/{id}/status`,
+  );
+export const noCompletion = (of: string) =>
+  fail("bad_request", `nothing is completed for ${quote(of)}; resources/templates/list shows what is`);
 export const noTaskStartsWith = (given: string) =>
   fail("not_found", `no task starts with ${quote(given)} or has that name; "backburner list" shows them`);
 export const ambiguousPrefix = (given: string, ids: string[]) =>
@@ -130,6 +140,18 @@ export const unknownKey = (key: string) =>
     "bad_request",
     `there is no key ${quote(key)}; keys are ctrl-a to ctrl-z, alt-x, enter, tab, escape, space, backspace, delete, up, down, left, right, home, end, pageup, pagedown, insert and f1 to f12`,
   );
+// What mcp-background-job answers with, in its own words as far as they go: see mcp/background-job.
+export const noJob = (id: string) => fail("not_found", `Job ${id} not found; list_jobs shows the jobs there are`);
+export const inputToEndedJob = (id: string) =>
+  fail("bad_request", `Job ${id} is not running and cannot accept input; execute_command starts it again`);
+export const emptyJobCommand = () => fail("bad_request", "Invalid command: Command cannot be empty; give a command");
+export const jobRefused = (why: string) => fail("refused", `Invalid command: ${why}`);
+export const tooManyJobs = (most: number) =>
+  fail(
+    "unavailable",
+    `Job limit reached: Maximum concurrent jobs limit (${most}) reached; wait for a job to end, or end one with kill_job`,
+  );
+
 /** "in it", where the part is not the whole. */
 const within = (command: string, part: string | undefined) =>
   part === undefined || part === command ? "it" : `${quote(part)} in it`;
@@ -178,6 +200,8 @@ export const refusedShell = (command: string, shell: string) =>
   );
 export const badSetting = (name: string, value: string, expected: string) =>
   fail("bad_config", `${name} is ${quote(value)}; expected ${expected}`);
+export const settingTwice = (one: string, other: string) =>
+  fail("bad_config", `${one} and ${other} are both set and mean the same; set one of them`);
 export const badConfigFile = (path: string, why: string) =>
   fail("bad_config", `${path} can't be read: ${why}; mend or remove it`);
 export const unknownSetting = (path: string, name: string, known: string[]) =>

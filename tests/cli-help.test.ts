@@ -345,7 +345,9 @@ Examples:
 Serves an MCP client on stdin and stdout. Tasks go on when it leaves.
 
 Options:
-  -h, --help  show this help
+  --tools <name>  backburner, or those of another server: background-job
+                  (default: "backburner")
+  -h, --help      show this help
 
 Examples:
   claude mcp add backburner -- backburner mcp

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { newHome } from "./helpers/home.ts";
 import { Wire } from "./helpers/mcp.ts";
+import type { Shown } from "./helpers/server.ts";
 
 const MOST = 10 * 365 * 24 * 3600;
 const aboveZero = `expected a number of seconds above 0 and at most ${MOST}`;
@@ -101,11 +102,24 @@ const refusals: [situation: string, tool: string, args: Record<string, unknown>,
     "task_ids is []; expected a list of 1 to 1000 ids or names of tasks",
   ],
   [
-    "one id where a list is expected",
+    "an object where a list is expected",
     "wait_task",
-    { task_ids: "abc" },
-    'task_ids is "abc"; expected a list of 1 to 1000 ids or names of tasks',
+    { task_ids: { id: "abc" } },
+    'task_ids is {"id":"abc"}; expected a list of 1 to 1000 ids or names of tasks',
   ],
+  [
+    "a text that is no number",
+    "task_result",
+    { task_id: "a", tail_lines: "2 lines" },
+    'tail_lines is "2 lines"; expected a whole number from 0 to 100000',
+  ],
+  [
+    "a text with a number that is too large",
+    "task_result",
+    { task_id: "a", tail_lines: "100001" },
+    "tail_lines is 100001; expected a whole number from 0 to 100000",
+  ],
+  ["a text that is no truth", "task_result", { task_id: "a", raw: "yes" }, 'raw is "yes"; expected true or false'],
   [
     "a number among the ids",
     "wait_task",
@@ -173,5 +187,24 @@ test("null for what may be left out is the same as leaving it out", async () => 
   });
   expect(task).toMatchObject({ status: "completed" });
   expect(task).not.toHaveProperty("timeout_seconds");
+  await wire.close();
+});
+
+test("arguments that are written as text are read as what is wanted", async () => {
+  const home = newHome();
+  const wire = await Wire.open(home);
+  const task = await wire.call<Shown>("start_task", {
+    command: 'echo "$A"; seq 10',
+    name: "20", // wanted as a text: it stays one
+    env: '{"A": "b"}',
+    wait_seconds: "20",
+    timeout_seconds: " 60 ",
+    interactive: "false",
+  });
+  expect(task).toMatchObject({ status: "completed", name: "20", timeout_seconds: 60 });
+  const result = await wire.call<Shown>("task_result", { task_id: "20", tail_lines: "2" });
+  expect(result.output).toBe("9\n10\n");
+  for (const ids of ["20", '["20"]', [task.task_id]])
+    expect(await wire.call("wait_task", { task_ids: ids, timeout_seconds: "1" })).toMatchObject({ reason: "ended" });
   await wire.close();
 });

@@ -176,7 +176,8 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   await call("task_result", { task_id: leaving.task_id });
   const asking = await call("start_task", { command: "read x; yes | head -c 40000; cat", interactive: true });
   await waitUntil("it asks", async () => (await call("task_status", { task_id: asking.task_id })).waiting_for_input);
-  await call("send_input", { task_id: asking.task_id, input: "x\n" });
+  await call("send_input", { task_id: asking.task_id, input: "x" });
+  await call("send_input", { task_id: asking.task_id, input: "\n" });
   await call("send_input", { task_id: asking.task_id, eof: true });
   await call("list_tasks", { limit: 1000 });
   await call("cancel_task", { task_id: leaving.task_id, grace_seconds: 1 });

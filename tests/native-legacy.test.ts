@@ -16,6 +16,9 @@ import { BINARY, newHome, waitUntil } from "./helpers/home.ts";
 import { Gate, type Message, Wire } from "./helpers/mcp.ts";
 import { DECLARING } from "./helpers/modern.ts";
 
+/** What a server can do without tasks. */
+const BESIDE_TASKS = { tools: {}, resources: { subscribe: true }, completions: {} };
+
 interface CoreTask {
   taskId: string;
   status: string;
@@ -62,7 +65,7 @@ async function supportOf(wire: Wire): Promise<Record<string, string | undefined>
 test("2025-11-25 is told that wait_task may be called as a task, and start_task may not", async () => {
   const wire = new Wire(newHome());
   const capabilities = await hello(wire, "2025-11-25", DECLARING);
-  expect(capabilities).toEqual({ tools: {}, tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } });
+  expect(capabilities).toEqual({ ...BESIDE_TASKS, tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } });
   expect(ServerCapabilitiesV1Schema.safeParse(capabilities).success).toBe(true);
   expect(await supportOf(wire)).toEqual({ start_task: "forbidden", wait_task: "optional" });
   await wire.close();
@@ -70,7 +73,7 @@ test("2025-11-25 is told that wait_task may be called as a task, and start_task 
 
 test.each(["2024-11-05", "2025-03-26", "2025-06-18"])("%s knows plain tools only", async (revision) => {
   const wire = new Wire(newHome());
-  expect(await hello(wire, revision, DECLARING)).toEqual({ tools: {} });
+  expect(await hello(wire, revision, DECLARING)).toEqual(BESIDE_TASKS);
   expect(await supportOf(wire)).toEqual({});
   const { task_id } = await wire.call<{ task_id: string }>("start_task", { command: "true" });
   // What means nothing to the revision is passed over.
@@ -298,7 +301,7 @@ test("giving up tasks/result ends neither the wait nor the task", async () => {
 
 test("BACKBURNER_NATIVE_TASKS=off: no capability, no methods, and `task` is passed over", async () => {
   const server = new Wire(newHome(), { env: { BACKBURNER_NATIVE_TASKS: "off" } });
-  expect(await hello(server, "2025-11-25")).toEqual({ tools: {} });
+  expect(await hello(server, "2025-11-25")).toEqual(BESIDE_TASKS);
   expect(await supportOf(server)).toEqual({});
   const started = await result(server, "tools/call", { name: "start_task", arguments: { command: "true" }, task: {} });
   expect(started).toMatchObject({ structuredContent: { command: "true" } });

@@ -17,12 +17,15 @@ import { Gate, Wire } from "./helpers/mcp.ts";
 import { DECLARING, EXTENSION, ModernWire } from "./helpers/modern.ts";
 import { Server } from "./helpers/server.ts";
 
+/** What a server can do without tasks. */
+const BESIDE_TASKS = { tools: {}, resources: { subscribe: true }, completions: {} };
+
 const NEEDS_EXTENSION = { code: -32021, data: { requiredCapabilities: { extensions: { [EXTENSION]: {} } } } };
 
 test("the extension is declared with an empty object, in this era only, and the core's tasks are not", async () => {
   const modern = new ModernWire(newHome());
   const { capabilities } = await modern.result<{ capabilities: Record<string, unknown> }>("server/discover");
-  expect(capabilities).toEqual({ tools: {}, extensions: { [EXTENSION]: {} } });
+  expect(capabilities).toEqual({ ...BESIDE_TASKS, extensions: { [EXTENSION]: {} } });
   expect(ServerTaskCapabilityEnvelopeV2Schema.safeParse(capabilities).success).toBe(true);
   const { tools } = await modern.result<{ tools: object[] }>("tools/list");
   expect(tools.filter((tool) => "execution" in tool)).toEqual([]);
@@ -277,7 +280,7 @@ test("BACKBURNER_NATIVE_TASKS: wait leaves start_task plain, off leaves everythi
   await waits.close();
 
   const off = new ModernWire(newHome(), { env: { BACKBURNER_NATIVE_TASKS: "off" } });
-  expect((await off.result("server/discover")).capabilities).toEqual({ tools: {} });
+  expect((await off.result("server/discover")).capabilities).toEqual(BESIDE_TASKS);
   const plain = await off.call("start_task", { command: "true" });
   expect(await off.call("wait_task", { task_ids: [plain.task_id] })).toMatchObject({ reason: "ended" });
   expect(await off.error("tasks/get", { taskId: plain.task_id })).toMatchObject({ code: -32601 });

@@ -62,6 +62,10 @@ test("a command runs in the given directory, relative to its submitter's", async
   expect((await server.run("pwd")).output).toBe(`${where}\n`);
   expect((await server.run("pwd", { cwd: "sub dir" })).output).toBe(`${where}/sub dir\n`);
   await server.close();
+  const atHome = await Server.open(newHome(), { HOME: where });
+  expect((await atHome.run("pwd", { cwd: "~" })).output).toBe(`${where}\n`);
+  expect((await atHome.run("pwd", { cwd: "~/sub dir" })).output).toBe(`${where}/sub dir\n`);
+  await atHome.close();
   rmSync(where, { recursive: true });
 });
 

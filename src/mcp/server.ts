@@ -16,43 +16,43 @@ import { tell } from "../operations/tell.ts";
 import { callerOf } from "./caller.ts";
 import { Connection } from "./connection.ts";
 import { type Generation, PLAIN } from "./generation.ts";
-import { INSTRUCTIONS } from "./instructions.ts";
 import { coreTasks } from "./legacy/tasks.ts";
+import type { Listening } from "./listening.ts";
 import { extensionTasks } from "./modern/tasks.ts";
 import { withNews } from "./news.ts";
 import { progressOf } from "./progress.ts";
 import { toolError, toolResult } from "./reply.ts";
+import { RESOURCE_CAPABILITIES, serveResources } from "./resources/serve.ts";
 import { TaskServer } from "./task-server.ts";
-import { cancelTask } from "./tools/cancel.ts";
-import { listTasks } from "./tools/list.ts";
-import { taskResult } from "./tools/result.ts";
-import { sendInput } from "./tools/send.ts";
-import { startTask } from "./tools/start.ts";
-import { taskStatus } from "./tools/status.ts";
+import { OWN_TOOLSET } from "./tools/all.ts";
 import { type Call, declare, type Tool } from "./tools/tool.ts";
-import { waitTask } from "./tools/wait.ts";
-
-const TOOLS: Tool[] = [startTask, taskStatus, taskResult, waitTask, sendInput, cancelTask, listTasks];
+import { findTool } from "./toolset.ts";
 
 /** Cheap and without side effects: the SDK may make two before it knows the client's era. */
-export function createServer(app: App, era: ProtocolEra): Server {
-  const native = generationOf(app, era);
+export function createServer(app: App, era: ProtocolEra, toolset = OWN_TOOLSET, listening?: Listening): Server {
+  const { tools, instructions, extras } = toolset;
+  const native = extras ? generationOf(app, era) : PLAIN;
   const server = new TaskServer(
     { name: "backburner", title: "Backburner", version },
-    { capabilities: { tools: {}, ...native.capabilities }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: {}, ...(extras && RESOURCE_CAPABILITIES), ...native.capabilities }, instructions },
   );
   const caller = callerOf(server);
   const connection = new Connection();
   server.setRequestHandler("tools/list", () => ({
-    tools: TOOLS.map((tool) => native.declare(server, tool, declare(tool))),
+    tools: tools.map((tool) => native.declare(server, tool, declare(tool, extras))),
   }));
   server.setRequestHandler("tools/call", ({ params }, context) => {
-    const tool = TOOLS.find(({ name }) => name === params.name);
-    if (!tool) throw unknownTool(params.name);
+    const tool = findTool(toolset, params.name);
+    if (!tool) throw unknownTool(params.name, tools);
     const call = callOf(app, caller, connection, context);
-    return answer(async () => native.begin(server, tool, params, call, context) ?? plain(tool, params.arguments, call));
+    const plain = async () => {
+      const reply = await tool.answer(call, params.arguments);
+      return toolResult(extras ? withNews(call, reply) : reply);
+    };
+    return answer(async () => native.begin(server, tool, params, call, context) ?? plain());
   });
   native.register(server, app);
+  if (extras) serveResources(server, app, listening);
   return server;
 }
 
@@ -63,10 +63,6 @@ function generationOf({ config }: App, era: ProtocolEra): Generation {
 
 function callOf(app: App, caller: Call["caller"], connection: Connection, context: ServerContext): Call {
   return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context) };
-}
-
-async function plain(tool: Tool, given: unknown, call: Call): Promise<Result> {
-  return toolResult(withNews(call, await tool.answer(call, given)));
 }
 
 /** What a caller can do something about is told in a tool's own words. A handle goes through as a result: TaskServer knows it. */
@@ -81,8 +77,8 @@ async function answer(act: () => Promise<Result>): Promise<CallToolResult> {
   }
 }
 
-function unknownTool(name: string): ProtocolError {
-  const known = TOOLS.map((tool) => tool.name).join(", ");
+function unknownTool(name: string, tools: Tool[]): ProtocolError {
+  const known = tools.map((tool) => tool.name).join(", ");
   return new ProtocolError(
     ProtocolErrorCode.InvalidParams,
     `there is no tool ${JSON.stringify(name)}; the tools are ${known}`,

@@ -12,6 +12,7 @@ import {
 } from "@modelcontextprotocol/server";
 import { type Line, linesOf } from "./lines.ts";
 import { isRequestId, parseMessage, type Refusal, tooLong } from "./message.ts";
+import { withItsCode } from "./resources/missing.ts";
 
 /** Above what any real call needs; a longer line is answered and skipped without being held. */
 const LONGEST_LINE_BYTES = 32 * 2 ** 20;
@@ -37,7 +38,7 @@ export class StdioTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    await this.#write(message);
+    await this.#write(withItsCode(message));
     if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
   }
 

@@ -30,6 +30,8 @@ export interface OutputRequest {
   searchMs?: number | undefined;
   /** The bytes as they were written, not cleaned. */
   raw?: boolean | undefined;
+  /** A clause that says how to see what is left out in the middle; default: with task_result. */
+  rest?: string | undefined;
 }
 
 export interface Result {
@@ -65,8 +67,13 @@ export function excerptOf(app: App, task: Task, request: Omit<OutputRequest, "gr
     if (raw)
       return since === undefined ? rawTail(kept, stream, tailLines, maxChars) : rawSince(kept, stream, since, maxChars);
     if (since !== undefined) return readSince(kept, stream, since, maxChars, complete);
-    return tail(kept, stream, tailLines, maxChars, complete);
+    return tail(kept, stream, tailLines, maxChars, complete, request.rest);
   });
+}
+
+/** The file that all of a task's output is in. */
+export function logOf(app: App, task: Task): string {
+  return logPath(app.config.home, task.id);
 }
 
 /** The last lines of a task's output, for reading. */

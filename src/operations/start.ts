@@ -1,6 +1,7 @@
 // Starts a task: checks the request, asks the policy, makes the row durable and sends a supervisor if a slot is free.
 
 import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { MAX_SECONDS } from "../config.ts";
 import {
@@ -63,7 +64,7 @@ export const processCaller = (): Caller => ({ cwd: process.cwd(), env: process.e
 export async function start(app: App, request: StartRequest, caller: Caller): Promise<Task> {
   const { config, store } = app;
   const command = checkCommand(request.command);
-  const cwd = checkCwd(resolve(caller.cwd, config.cwd ?? "", request.cwd ?? ""));
+  const cwd = checkCwd(resolve(caller.cwd, config.cwd ?? "", atHome(request.cwd ?? "", caller)));
   const name = request.name === undefined ? undefined : checkName(request.name);
   const timeoutMs =
     request.timeoutSeconds === undefined
@@ -149,6 +150,11 @@ const MOST_STDIN_BYTES = 64 * 2 ** 20;
 function checkStdin(stdin: Buffer): Buffer {
   if (stdin.length > MOST_STDIN_BYTES) throw stdinTooLong(stdin.length, MOST_STDIN_BYTES);
   return stdin;
+}
+
+/** A leading "~" stands for the caller's home: no shell has read the path. */
+function atHome(path: string, { env }: Caller): string {
+  return /^~(?=$|\/)/.test(path) ? (env.HOME ?? homedir()) + path.slice(1) : path;
 }
 
 function checkCwd(cwd: string): string {

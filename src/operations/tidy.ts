@@ -1,4 +1,4 @@
-// The automatic clean-up: at most once an hour for a home, by whoever starts a task, and never for long.
+// The automatic clean-up: at most once an hour for a home, or as often as is set, by whoever starts a task, and never for long.
 
 import { closeSync, constants, futimesSync, statSync } from "node:fs";
 import { messageOf } from "../errors.ts";
@@ -15,13 +15,14 @@ const BUDGET_MS = 100;
 
 /** Removes what the settings do not keep, when it is time to look. A failure is traced: nobody's task depends on it. */
 export async function tidy(app: App): Promise<void> {
-  const path = tidiedPath(app.config.home);
+  const { home, tidyEveryMs: everyMs = EVERY_MS } = app.config;
+  const path = tidiedPath(home);
   try {
     const lastMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (lastMs !== undefined && Math.abs(Date.now() - lastMs) < EVERY_MS) return;
+    if (lastMs !== undefined && Math.abs(Date.now() - lastMs) < everyMs) return;
     stamp(path, Date.now()); // before it begins: others who come meanwhile leave it to us
     const { finished } = await prune(app, { keep: app.config.keep, budgetMs: BUDGET_MS });
-    if (!finished) stamp(path, Date.now() - EVERY_MS + SOON_MS);
+    if (!finished) stamp(path, Date.now() - everyMs + SOON_MS);
   } catch (error) {
     trace(`while cleaning up: ${messageOf(error)}`);
   }

@@ -44,9 +44,16 @@ interface Entry {
 
 /**
  * The last lines, cleaned. When they are longer than `maxChars` their head and their end, and a line of what was left out.
- * `complete`: nothing more will come.
+ * `complete`: nothing more will come. `howToSeeRest` is a clause for that line; default: with task_result.
  */
-export function tail(kept: Kept, view: View, lines: number, maxChars: number, complete: boolean): Excerpt {
+export function tail(
+  kept: Kept,
+  view: View,
+  lines: number,
+  maxChars: number,
+  complete: boolean,
+  howToSeeRest?: string,
+): Excerpt {
   const end = complete ? kept.endBytes(view) : understoodEnd(kept, view);
   const start = Math.min(tailStart(kept, view, lines), end);
   const budget = READ_BYTES + maxChars * 4;
@@ -58,7 +65,7 @@ export function tail(kept: Kept, view: View, lines: number, maxChars: number, co
     rest = entriesOf(linesIn(kept, view, kept.lastBytesStart(view, start, end, budget / 2), end));
     if (rest.length > 1) rest.shift();
   }
-  const { text, leftOut } = cutInTheMiddle(kept, view, head, rest, maxChars);
+  const { text, leftOut } = cutInTheMiddle(kept, view, head, rest, maxChars, howToSeeRest);
   const omittedLines = kept.newlinesBefore(view, start) + leftOut;
   return { ...about(kept, view), text, nextCursor: end, omittedLines, remainingBytes: 0 };
 }
@@ -259,10 +266,11 @@ function cutInTheMiddle(
   head: Entry[],
   rest: Entry[],
   maxChars: number,
+  howToSeeRest?: string,
 ): { text: string; leftOut: number } {
   const all = rest.reduce((sum, entry) => sum + entry.text.length, 0);
   if (head.length === 0 && all <= maxChars) return { text: join(rest), leftOut: 0 };
-  const room = Math.max(0, maxChars - NOTE_CHARS);
+  const room = Math.max(0, maxChars - NOTE_CHARS - (howToSeeRest?.length ?? 0));
   const first = fit(head.length > 0 ? head : rest, room / 3);
   const from = first.at(-1)?.nextBytes ?? (head[0] ?? rest[0])?.startBytes ?? 0;
   const left = room - first.reduce((sum, entry) => sum + entry.text.length, 0);
@@ -275,7 +283,8 @@ function cutInTheMiddle(
   if (to <= from) return { text: join([...first, ...last]), leftOut: 0 };
   const lines = kept.newlinesBefore(view, to) - kept.newlinesBefore(view, from);
   const dropped = kept.gaps.some((gap) => gap.startBytes >= from && gap.endBytes <= to);
-  const shows = `task_result with since=${from} shows ${dropped ? "what is kept of them" : lines === 0 ? "it" : "them"}`;
+  const them = dropped ? "what is kept of them" : lines === 0 ? "it" : "them";
+  const shows = howToSeeRest ?? `task_result with since=${from} shows ${them}`;
   const what = lines === 0 ? `${size(to - from)} of a line` : `${counted(lines, "line")} (${size(to - from)})`;
   const note = `[… ${what} left out; ${shows} …]\n`;
   return { text: join(first) + note + join(last), leftOut: lines };

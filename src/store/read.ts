@@ -29,6 +29,28 @@ export function getIdsByPrefix(store: Store, prefix: string, limit: number): Tas
     .map((row) => row.id);
 }
 
+/** Ids that begin with `prefix`, newest first, at most `limit`; and how many there are. */
+export function getNewestIds(store: Store, prefix: string, limit: number): { ids: TaskId[]; total: number } {
+  const range: [string, string] = [prefix, `${prefix}~`];
+  const total = store.query<{ n: number }, [string, string]>(
+    "SELECT count(*) AS n FROM tasks WHERE id >= ? AND id < ?",
+  );
+  const ids = store.query<{ id: string }, [string, string, number]>(
+    "SELECT id FROM tasks WHERE id >= ? AND id < ? ORDER BY seq DESC LIMIT ?",
+  );
+  return { ids: ids.all(...range, limit).map((row) => row.id), total: total.get(...range)?.n ?? 0 };
+}
+
+/** Names that begin with `prefix`, newest first, at most `limit`. */
+export function getNewestNames(store: Store, prefix: string, limit: number): string[] {
+  return store
+    .query<{ name: string }, [string, string, number]>(
+      "SELECT name FROM tasks WHERE name >= ? AND name < ? || char(0x10FFFF) GROUP BY name ORDER BY max(seq) DESC LIMIT ?",
+    )
+    .all(prefix, prefix, limit)
+    .map((row) => row.name);
+}
+
 export interface TaskFilter {
   status?: TaskStatus | undefined;
   name?: string | undefined;

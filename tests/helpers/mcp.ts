@@ -19,6 +19,16 @@ export interface ToolReply {
   isError?: boolean;
 }
 
+/** Parameters of a request of 2026-07-28, which says itself who asks. */
+export function modern(params: Record<string, unknown> = {}): Record<string, unknown> {
+  const meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  return { ...params, _meta: meta };
+}
+
 export interface WireOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
@@ -26,6 +36,8 @@ export interface WireOptions {
   via?: string[];
   /** A file that takes what the server complains of; default: our own stderr. */
   complaints?: string;
+  /** Behind `mcp`. */
+  args?: string[];
   /** What the client says it can do, in `initialize`. */
   capabilities?: Record<string, unknown>;
   /** Answers to what the server asks, by method. */
@@ -44,7 +56,7 @@ export class Wire {
 
   constructor(home: string, options: WireOptions = {}) {
     this.#answers = options.answers ?? {};
-    this.#process = Bun.spawn([...(options.via ?? []), BINARY, "mcp"], {
+    this.#process = Bun.spawn([...(options.via ?? []), BINARY, "mcp", ...(options.args ?? [])], {
       env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
       stdin: "pipe",
       stdout: "pipe",

@@ -2,10 +2,14 @@
 
 import type * as z from "zod/mini";
 import { badParameter, badSecret, missingParameter, unknownParameter } from "../../errors.ts";
+import { asMeant } from "./meant.ts";
 
 /** Throws `bad_request`. Every schema's own message is what it expects, in words. */
 export function readArguments<S extends z.ZodMiniObject>(tool: string, schema: S, given: unknown): z.output<S> {
-  const args = withoutNulls(given ?? {});
+  const written = withoutNulls(given ?? {});
+  const exact = schema.safeParse(written);
+  if (exact.success) return exact.data;
+  const args = asMeant(written, exact.error.issues);
   const read = schema.safeParse(args);
   if (read.success) return read.data;
   const { issues } = read.error;

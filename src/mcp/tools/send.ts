@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { send } from "../../operations/send.ts";
+import type { Task } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
 import { byDefault, durationOrZero, taskId, text } from "./parameters.ts";
 import { taskFields } from "./shapes.ts";
@@ -19,7 +20,12 @@ export const sendInput = defineTool({
     eof: byDefault(z.boolean("true or false").check(z.describe("End stdin after it")), false),
     wait_seconds: byDefault(durationOrZero("Wait up to this long for output"), 1),
   }),
-  output: z.object({ ...taskFields, output: z.string(), omitted_bytes: z.optional(z.int()) }),
+  output: z.object({
+    ...taskFields,
+    output: z.string(),
+    omitted_bytes: z.optional(z.int()),
+    hint: z.optional(z.string()),
+  }),
   async run({ app, connection, signal }, { task_id, input, eof, wait_seconds }) {
     const request = { input, named: true, eof, waitMs: wait_seconds * 1000, signal };
     const { task, text: output, beforeBytes, omittedBytes } = await send(app, task_id, request);
@@ -28,6 +34,14 @@ export const sendInput = defineTool({
       ...wireTask(task),
       output,
       ...(omittedBytes > 0 && { omitted_bytes: omittedBytes }),
+      ...(output === "" && isOpenLine(task, input) && !eof && { hint: OPEN_LINE }),
     };
   },
 });
+
+const OPEN_LINE = 'nothing came back; the input did not end with a newline, which most commands wait for: send "\\n"';
+
+/** Most commands read whole lines. On a terminal Enter is a key, and others count as well. */
+function isOpenLine(task: Task, input: string): boolean {
+  return task.status === "working" && !task.pty && input !== "" && !input.endsWith("\n");
+}

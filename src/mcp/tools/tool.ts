@@ -75,15 +75,15 @@ export function defineTool<In extends z.ZodMiniObject, Out extends z.ZodMiniObje
   };
 }
 
-/** The tool as `tools/list` shows it. */
-export function declare({ name, title, description, annotations, input, output }: Tool): Declaration {
+/** The tool as `tools/list` shows it. `news`: its replies also tell what has ended meanwhile. */
+export function declare({ name, title, description, annotations, input, output }: Tool, news: boolean): Declaration {
   return {
     name,
     title,
     description,
     annotations,
     inputSchema: published(input),
-    outputSchema: published(z.extend(output, newsFields)),
+    outputSchema: published(news ? z.extend(output, newsFields) : output),
   };
 }
 
