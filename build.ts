@@ -1,5 +1,6 @@
 // Makes the one binary. For this machine: dist/backburner (`--if-missing`: only when a source is newer). `--all`: an archive for every
-// target and SHA256SUMS, in dist/release (`--outdir`); `--target linux-arm64` (repeatable) makes only those.
+// target and SHA256SUMS, in dist/release (`--outdir`); `--target linux-arm64` (repeatable) makes only those. `--kill-points`
+// makes dist/kill-points/backburner, which tests can make die at a point of its way (src/kill-points.ts): never an archive.
 
 import { Glob } from "bun";
 import { zipSync } from "fflate";
@@ -27,23 +28,24 @@ type Target = keyof typeof TARGETS;
 const { values } = parseArgs({
   options: {
     "if-missing": { type: "boolean", default: false },
+    "kill-points": { type: "boolean", default: false },
     all: { type: "boolean", default: false },
     target: { type: "string", multiple: true, default: [] },
     outdir: { type: "string", default: "dist/release" },
   },
 });
 
-const OUTFILE = `dist/backburner${process.platform === "win32" ? ".exe" : ""}`;
+const OUTFILE = `dist/${values["kill-points"] ? "kill-points/" : ""}backburner${process.platform === "win32" ? ".exe" : ""}`;
 
 if (values.all || values.target.length > 0) {
   await release(values.outdir, values.all ? Object.keys(TARGETS) : values.target);
 } else if (!values["if-missing"] || isStale()) {
-  await compile(OUTFILE, commitOf());
+  await compile(OUTFILE, commitOf(), undefined, values["kill-points"]);
   console.log(`built ${OUTFILE} (${mebibytes(OUTFILE)} MiB)`);
 }
 
 /** Compiles for `target`, or for this machine. */
-async function compile(outfile: string, commit: string, target?: Target): Promise<void> {
+async function compile(outfile: string, commit: string, target?: Target, killPoints = false): Promise<void> {
   const result = await Bun.build({
     entrypoints: ["src/main.ts"],
     compile: {
@@ -59,6 +61,7 @@ async function compile(outfile: string, commit: string, target?: Target): Promis
     format: "esm", // bytecode with top-level await needs it
     define: {
       "process.env.NODE_ENV": '"production"',
+      "process.env.BACKBURNER_BUILD": killPoints ? '"kill-points"' : '"product"',
       BUILD_COMMIT: JSON.stringify(commit),
       BUILD_TARGET: JSON.stringify(target ?? thisMachine()),
     },

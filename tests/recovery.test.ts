@@ -96,6 +96,20 @@ test("a supervisor killed with SIGKILL: its task is interrupted for the next rea
   await server.close();
 });
 
+test("an interrupted task's child that cleared its environment, left the group and ignores SIGTERM ends as well", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const task = await server.start(
+    `env -i PATH="$PATH" setsid bash -c "trap '' TERM; echo \\$\\$ > '${home}/child'; sleep 65; true" & sleep 66`,
+  );
+  const { supervisor } = await running(server, task.task_id);
+  const child = Number(await waitUntil("the child runs", () => readText(join(home, "child")).trim()));
+  kill(supervisor, "SIGKILL");
+  expect(await server.ended(task.task_id)).toMatchObject([{ status: "interrupted" }]);
+  expect(isRunning(child)).toBe(false);
+  await server.close();
+});
+
 test("whoever waits learns of a killed supervisor by the death itself", async () => {
   const server = await Server.open(newHome());
   const task = await server.start("sleep 60");

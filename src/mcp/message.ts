@@ -52,7 +52,7 @@ function idOf(value: unknown): RequestId | null {
 }
 
 export function isRequestId(value: unknown): value is RequestId {
-  return typeof value === "string" || typeof value === "number";
+  return typeof value === "string" || Number.isInteger(value);
 }
 
 function isUtf8(bytes: Uint8Array): boolean {

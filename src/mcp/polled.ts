@@ -4,6 +4,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { App } from "../operations/app.ts";
 import { MOST_FOLLOWED } from "../operations/changes.ts";
 import type { Handle } from "../operations/handles.ts";
+import { type Question, questionsOf } from "../operations/questions.ts";
 import { tailOf } from "../operations/result.ts";
 import { answerOf, tasksOf, type Wait } from "../operations/waits.ts";
 import { isTerminal, progressText, type Task, type TaskStatus } from "../task.ts";
@@ -15,6 +16,8 @@ export interface Polled {
   id: string;
   /** A wait that is over has completed, however its tasks ended. */
   status: TaskStatus;
+  /** What a person has to answer before it goes on. */
+  questions: Question[];
   /** One line for people. */
   message: string;
   createdAtMs: number;
@@ -33,6 +36,7 @@ function polledTask(app: App, task: Task): Polled {
   return {
     id: task.id,
     status: task.status,
+    questions: questionsOf(app, task),
     message: messageOf(app, task),
     createdAtMs: task.createdAtMs,
     updatedAtMs: changedAtMs(task),
@@ -55,6 +59,7 @@ function polledWait(app: App, wait: Wait): Polled {
   return {
     id: wait.id,
     status: WAIT_STATUS[wait.status],
+    questions: over ? [] : tasks.flatMap((task) => questionsOf(app, task)),
     message: waitMessage(app, wait, tasks),
     createdAtMs: wait.createdAtMs,
     updatedAtMs: wait.finishedAtMs ?? Math.max(wait.createdAtMs, ...tasks.map(changedAtMs)),
@@ -88,6 +93,8 @@ function waitMessage(app: App, wait: Wait, tasks: Task[]): string {
 }
 
 function messageOf(app: App, task: Task): string {
+  const [question] = questionsOf(app, task);
+  if (question) return `waiting for a person's yes: ${cut(question.message)}`;
   if (task.status === "queued") return task.reservedAtMs === undefined ? "queued, waiting for a free slot" : "starting";
   if (isTerminal(task.status)) return [task.status, outcomeText(task), task.reason].filter(Boolean).join(", ");
   if (task.waitsForInput) return `waiting for input: ${cut(task.waitsForInput.lastLine)}`;

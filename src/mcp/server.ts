@@ -2,6 +2,8 @@
 
 import {
   type CallToolResult,
+  inputRequired,
+  type InputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   type ProtocolEra,
@@ -9,6 +11,7 @@ import {
   type Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
+import * as z from "zod/mini";
 import { version } from "../../package.json";
 import { BackburnerError, messageOf } from "../errors.ts";
 import type { App } from "../operations/app.ts";
@@ -16,6 +19,7 @@ import { tell } from "../operations/tell.ts";
 import { callerOf } from "./caller.ts";
 import { Connection } from "./connection.ts";
 import { type Generation, PLAIN } from "./generation.ts";
+import { InputNeeded } from "./input-needed.ts";
 import { coreTasks } from "./legacy/tasks.ts";
 import type { Listening } from "./listening.ts";
 import { extensionTasks } from "./modern/tasks.ts";
@@ -28,6 +32,8 @@ import { OWN_TOOLSET } from "./tools/all.ts";
 import { type Call, declare, type Tool } from "./tools/tool.ts";
 import { findTool } from "./toolset.ts";
 
+const ofPage = z.looseObject({ cursor: z.optional(z.string()) });
+
 /** Cheap and without side effects: the SDK may make two before it knows the client's era. */
 export function createServer(app: App, era: ProtocolEra, toolset = OWN_TOOLSET, listening?: Listening): Server {
   const { tools, instructions, extras } = toolset;
@@ -38,16 +44,17 @@ export function createServer(app: App, era: ProtocolEra, toolset = OWN_TOOLSET, 
   );
   const caller = callerOf(server);
   const connection = new Connection();
-  server.setRequestHandler("tools/list", () => ({
-    tools: tools.map((tool) => native.declare(server, tool, declare(tool, extras))),
-  }));
+  server.setRequestHandler("tools/list", { params: ofPage }, ({ cursor }) => {
+    if (cursor) throw unknownCursor(cursor);
+    return { tools: tools.map((tool) => native.declare(server, tool, declare(tool, extras))) };
+  });
   server.setRequestHandler("tools/call", ({ params }, context) => {
     const tool = findTool(toolset, params.name);
     if (!tool) throw unknownTool(params.name, tools);
     const call = callOf(app, caller, connection, context);
     const plain = async () => {
       const reply = await tool.answer(call, params.arguments);
-      return toolResult(extras ? withNews(call, reply) : reply);
+      return (tool.render ?? toolResult)(extras ? withNews(call, reply) : reply);
     };
     return answer(async () => native.begin(server, tool, params, call, context) ?? plain());
   });
@@ -62,19 +69,28 @@ function generationOf({ config }: App, era: ProtocolEra): Generation {
 }
 
 function callOf(app: App, caller: Call["caller"], connection: Connection, context: ServerContext): Call {
-  return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context) };
+  return { app, caller, connection, signal: context.mcpReq.signal, progress: progressOf(context), context };
 }
 
 /** What a caller can do something about is told in a tool's own words. A handle goes through as a result: TaskServer knows it. */
-async function answer(act: () => Promise<Result>): Promise<CallToolResult> {
+async function answer(act: () => Promise<Result>): Promise<CallToolResult | InputRequiredResult> {
   try {
     return (await act()) as CallToolResult;
   } catch (thrown) {
     if (thrown instanceof ProtocolError) throw thrown;
+    if (thrown instanceof InputNeeded) return inputRequired({ inputRequests: thrown.requests });
     const error = tell(thrown);
     if (!(error instanceof BackburnerError)) console.error(error); // a fault of ours
     return toolError(messageOf(error));
   }
+}
+
+/** The list has one page. */
+function unknownCursor(cursor: string): ProtocolError {
+  return new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `there is no page ${JSON.stringify(cursor)}; ask without a cursor for all tools`,
+  );
 }
 
 function unknownTool(name: string, tools: Tool[]): ProtocolError {

@@ -11,10 +11,10 @@ export interface App {
   vigil: Vigil;
 }
 
-/** Opens the home that the settings name. Throws `unavailable` when it can't be used. */
-export function openApp(config: Config): App {
+/** Opens the home that the settings name. `tell` hears of a damaged store that was made again, else stderr. Throws `unavailable` when it can't be used. */
+export function openApp(config: Config, tell?: (remade: Error) => void): App {
   const { home } = config;
-  let opened = openStore(home);
+  let opened = openStore(home, tell);
   const store = () => (opened = upToDate(home, opened));
   return {
     config,

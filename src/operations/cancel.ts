@@ -1,11 +1,11 @@
 // Ends a task: one that waits never runs, one that runs is terminated with its whole tree, and of one that has ended, what it left running.
 
 import { supervisorSilent } from "../errors.ts";
+import { dieAt } from "../kill-points.ts";
 import { signal } from "../process/terminate.ts";
 import { getTask } from "../store/read.ts";
-import { endQueued } from "../store/write.ts";
 import { askCancel, NotListening } from "../supervisor/client.ts";
-import { announceUnclaimedEnd, endOrphans, launchAll, recoverDead, supervisorLives } from "../supervisor/recover.ts";
+import { endOrphans, endUnclaimedAs, launchAll, recoverDead, supervisorLives } from "../supervisor/recover.ts";
 import { type Leftover, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
@@ -43,9 +43,8 @@ const MOST_TRIES = 10;
 
 function cancelQueued(app: App, task: Task): void {
   const { home } = app.config;
-  const { won, launch } = endQueued(app.store, task.id, { status: "cancelled" });
-  launchAll(home, app.store, launch);
-  if (won) announceUnclaimedEnd(home, app.store, task.id);
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: before it ends a queued task");
+  launchAll(home, app.store, endUnclaimedAs(home, app.store, task.id, { status: "cancelled" }).launch);
 }
 
 /** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stuck does not. */

@@ -18,6 +18,7 @@ import {
   stdinTooLong,
 } from "../errors.ts";
 import { environmentPath, storePath, taskDir } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import type { Judged } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
 import { callersUmask } from "../process/umask.ts";
@@ -31,6 +32,7 @@ import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
 import { admit } from "./admit.ts";
 import type { App } from "./app.ts";
+import { newQuestions } from "./questions.ts";
 
 export interface StartRequest {
   command: string;
@@ -60,8 +62,11 @@ export interface Caller {
 
 export const processCaller = (): Caller => ({ cwd: process.cwd(), env: process.env });
 
-/** Resolves once the row is durable, and a supervisor on its way if a slot was free. Throws `bad_request` or `refused`. */
-export async function start(app: App, request: StartRequest, caller: Caller): Promise<Task> {
+/**
+ * Resolves once the row is durable, and a supervisor on its way if a slot was free. With questions it waits in the queue until a
+ * person has said yes to each. Throws `bad_request` or `refused`.
+ */
+export async function start(app: App, request: StartRequest, caller: Caller, questions: string[] = []): Promise<Task> {
   const { config, store } = app;
   const command = checkCommand(request.command);
   const cwd = checkCwd(resolve(caller.cwd, config.cwd ?? "", atHome(request.cwd ?? "", caller)));
@@ -109,6 +114,7 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       interactive,
       pty,
       ...(verdict && { verdict }),
+      questions: newQuestions(id, questions),
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
@@ -121,8 +127,10 @@ export async function start(app: App, request: StartRequest, caller: Caller): Pr
       ...(pty && size && { size }),
     };
     writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
     const launch = insertTask(store, task);
     inserted = true;
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: after insert");
     launchAll(config.home, store, launch);
   } catch (error) {
     if (!inserted) rmSync(directory, { recursive: true, force: true }); // no environment may stay behind

@@ -2,7 +2,7 @@
 // and the directory of a queued one is watched for its claim.
 
 import { existsSync } from "node:fs";
-import { controlPath, taskDir } from "../home.ts";
+import { controlPath, endedPath, taskDir } from "../home.ts";
 import { getTask } from "../store/read.ts";
 import { hold, NotListening } from "../supervisor/client.ts";
 import { recoverDead, supervisorLives } from "../supervisor/recover.ts";
@@ -96,7 +96,11 @@ async function untilEnded(app: App, id: TaskId, over: AbortSignal): Promise<bool
 export async function untilLeavesQueue(app: App, id: TaskId, over: AbortSignal): Promise<void> {
   const { home } = app.config;
   const left = () => getTask(app.store, id)?.status !== "queued";
-  await untilDirectoryChanges(taskDir(home, id), over, left);
+  // Told, and not yet so: who is ending it has not committed, or was killed before it could.
+  const isTold = () => existsSync(endedPath(home, id));
+  const told = isTold();
+  const changed = () => left() || isTold() !== told;
+  await untilDirectoryChanges(taskDir(home, id), over, changed, told ? BETWEEN_MS : undefined);
 }
 
 /** Resolves when the supervisor has closed the connection, at the task's end or at its own. */

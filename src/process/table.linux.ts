@@ -21,7 +21,13 @@ export const procTable: ProcessTable = {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [state = "", parentPid = "", groupId = ""] = fields;
     if (state === "Z" || state === "X") return undefined;
-    return { pid, parentPid: Number(parentPid), groupId: Number(groupId), startedAt: fields[19] ?? "" };
+    return {
+      pid,
+      parentPid: Number(parentPid),
+      groupId: Number(groupId),
+      startedAt: fields[19] ?? "",
+      threads: Number(fields[17]),
+    };
   },
 
   list() {

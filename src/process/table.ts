@@ -7,6 +7,8 @@ import { psTable } from "./table.ps.ts";
 export interface ProcessInfo extends ProcessIdentity {
   parentPid: number;
   groupId: number;
+  /** `undefined` where that can't be seen. */
+  threads?: number;
 }
 
 /** Zombies are nowhere in here: who has ended has ended. */

@@ -29,19 +29,31 @@ export function descendantsOf(root: number, processes = table.list()): ProcessIn
  * The processes of a task whose supervisor can't be asked: those that carry its mark, are in its group or are known by
  * identity, with their descendants. `groupId` is to be given only when it is certain that it is still the task's.
  */
-export function processesOf(id: TaskId, groupId: number | undefined, known: ProcessIdentity[] = []): ProcessInfo[] {
+export function processesOf(
+  id: TaskId,
+  groupId: number | undefined,
+  known?: ReadonlyMap<number, ProcessIdentity>,
+): ProcessInfo[] {
   const processes = table.list();
   const found = new Map<number, ProcessInfo>();
   for (const one of processes) {
     const belongs =
       one.groupId === groupId ||
-      known.some(({ pid, startedAt }) => pid === one.pid && startedAt === one.startedAt) ||
+      known?.get(one.pid)?.startedAt === one.startedAt ||
       table.hasInEnvironment(one.pid, `${TASK_MARK}=${id}`);
     if (!belongs || isSupervisor(one.pid)) continue;
     for (const below of [one, ...descendantsOf(one.pid, processes)]) found.set(below.pid, below);
   }
   found.delete(process.pid); // a task may cancel itself: the caller goes last, by itself
   return [...found.values()];
+}
+
+/**
+ * True while there is a process that looks like a supervisor and has a single thread, which a running one never has. It may be a
+ * command between fork and exec: it has its supervisor's argv and environment for that moment, and outlives it.
+ */
+export function isAnyUnborn(): boolean {
+  return table.list().some(({ pid, threads }) => threads === 1 && isSupervisor(pid));
 }
 
 const LONGEST_COMMAND_SHOWN = 200;

@@ -78,6 +78,17 @@ const MIGRATIONS: readonly string[] = [
      answered_at_ms INTEGER,
      answer         TEXT CHECK (answer IN ('approved', 'declined', 'expired'))
    ) STRICT;`,
+  `CREATE TABLE questions (
+     key                 TEXT NOT NULL UNIQUE,
+     task_id             TEXT NOT NULL,
+     message             TEXT NOT NULL,
+     asked_at_ms         INTEGER NOT NULL,
+     expires_at_ms       INTEGER NOT NULL,
+     answered_at_ms      INTEGER,
+     yes                 INTEGER                     -- 1 or 0, once it is answered
+   ) STRICT;
+   CREATE INDEX questions_of_task ON questions (task_id);
+   CREATE INDEX questions_without_yes ON questions (task_id, expires_at_ms) WHERE yes IS NOT 1;`,
   // Containers that share a home number their processes each for itself.
   `ALTER TABLE tasks ADD COLUMN pid_namespace TEXT`,
 ];

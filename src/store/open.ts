@@ -15,8 +15,8 @@ const BUSY_TIMEOUT_MS = 30_000;
 /** Which file each store that is open here is. */
 const inodes = new WeakMap<Store, number>();
 
-/** Opens the store, making the home (0700) when it is not there. Throws `unavailable` with the reason when it can't. */
-export function openStore(home: Home): Store {
+/** Opens the store, making the home (0700) when it is not there; `tell` hears of a damaged one that was made again. Throws `unavailable` with the reason when it can't. */
+export function openStore(home: Home, tell = complain): Store {
   const umask = process.umask(0o077); // SQLite makes the file and its log with the umask's modes
   try {
     prepareHome(home);
@@ -24,7 +24,7 @@ export function openStore(home: Home): Store {
       return openWhenFree(home);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      complain(remake(home));
+      tell(remake(home));
       return openWhenFree(home);
     }
   } catch (error) {

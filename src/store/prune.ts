@@ -2,6 +2,7 @@
 
 import type { Task, TaskId } from "../task.ts";
 import type { Store } from "./open.ts";
+import { deleteQuestions } from "./questions.ts";
 import { tasksOf, type TaskRow } from "./row.ts";
 
 /** How many tasks there are, and how much of their output is kept at most. */
@@ -35,10 +36,11 @@ export function getEndedFirst(store: Store, limit: number, offset: number): Task
 
 /** Forgets an ended task. False when it was not there, or has not ended. */
 export function deleteEnded(store: Store, id: TaskId): boolean {
-  return (
-    store.query("DELETE FROM tasks WHERE id = ? AND slot = 0 AND status NOT IN ('queued', 'working')").run(id)
-      .changes === 1
-  );
+  const { changes } = store
+    .query("DELETE FROM tasks WHERE id = ? AND slot = 0 AND status NOT IN ('queued', 'working')")
+    .run(id);
+  if (changes === 1) deleteQuestions(store, id);
+  return changes === 1;
 }
 
 /** True when the task has a row. */

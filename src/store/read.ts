@@ -113,4 +113,6 @@ export function nextInQueue(store: Store): TaskId | undefined {
   return held < next.max_tasks ? next.id : undefined;
 }
 
-const NEXT_IN_QUEUE = "SELECT id, max_tasks FROM tasks WHERE status = 'queued' AND slot = 0 ORDER BY seq LIMIT 1";
+/** What a person has to say yes to first holds nobody back. */
+const NEXT_IN_QUEUE = `SELECT id, max_tasks FROM tasks WHERE status = 'queued' AND slot = 0
+  AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = tasks.id AND yes IS NOT 1) ORDER BY seq LIMIT 1`;

@@ -28,15 +28,15 @@ function whole(home: Home, id: TaskId): Columns {
   const card = readCard(home, id);
   if (!card) return bareCard(home, id);
   if (card.status !== undefined) return card;
-  // Whether it may still run, the lost row knew alone (somebody may have had to allow it).
+  return neverRan(home, id, card);
+}
+
+/** Whether a task that waits may run, other rows say (somebody may have had to say yes to it), which may be lost: it never does. */
+function neverRan(home: Home, id: TaskId, columns: Columns): Columns {
   rmSync(environmentPath(home, id), { force: true });
   announce(endedPath(home, id));
-  return {
-    ...card,
-    status: "interrupted",
-    reason: "the store was lost while it was queued: it never ran",
-    finished_at_ms: Date.now(),
-  };
+  const reason = "the store was lost while it was queued: it never ran";
+  return { ...columns, status: "interrupted", slot: 0, reason, finished_at_ms: Date.now() };
 }
 
 /**
@@ -49,7 +49,9 @@ export function salvage(db: Database, brokenPath: string, home: Home): number {
     for (const row of readableRows(brokenPath, table)) {
       const card = table === "tasks" && isTaskId(String(row.id)) ? readCard(home, String(row.id)) : undefined;
       const newer = card?.status !== undefined && isEnded(card) && !isEnded(row);
-      if (insert(db, table, newer ? { ...card, seq: row.seq ?? null } : row)) found += 1;
+      const now = newer ? { ...card, seq: row.seq ?? null } : row;
+      const waited = table === "tasks" && now.status === "queued" && isTaskId(String(now.id));
+      if (insert(db, table, waited ? neverRan(home, String(now.id), now) : now)) found += 1;
     }
   }
   return found;

@@ -1,5 +1,6 @@
 // Every change of a task's row. Each is one short transaction, and each says whether it took place: who loses a race learns it.
 
+import { dieAt } from "../kill-points.ts";
 import type {
   Decided,
   Ending,
@@ -11,6 +12,7 @@ import type {
   TaskId,
 } from "../task.ts";
 import type { Store } from "./open.ts";
+import { insertQuestions, type NewQuestion, noteAnswer, type Question } from "./questions.ts";
 import { nextInQueue } from "./read.ts";
 import { taskOf, type TaskRow } from "./row.ts";
 
@@ -28,6 +30,8 @@ export interface NewTask {
   maxTasks: number;
   /** What the policy decided; absent without one. */
   verdict?: Decided;
+  /** To be answered before it may run. */
+  questions?: NewQuestion[];
 }
 
 /** Inserts a queued task and hands out every slot that is free, oldest task first. The ids that now want a supervisor are returned. */
@@ -54,6 +58,7 @@ export function insertTask(store: Store, task: NewTask): TaskId[] {
       verdict: task.verdict ? JSON.stringify(task.verdict) : null,
       now: Date.now(),
     });
+    insertQuestions(store, task.id, task.questions ?? []);
     return reserveAll(store);
   });
 }
@@ -136,22 +141,54 @@ export function endAndClaim(
   return immediate(store, () => {
     const won = finish(store, endedId, ending, account);
     const id = nextInQueue(store);
+    if (process.env.BACKBURNER_BUILD === "kill-points" && id !== undefined) dieAt("supervisor: before next claim");
     const next = id === undefined ? undefined : claimTask(store, id, supervisor);
     return { won, next, launch: next ? reserveAll(store) : [] };
   });
 }
 
-/** Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already. */
-export function endQueued(store: Store, id: TaskId, ending: Ending): { won: boolean; launch: TaskId[] } {
+/**
+ * Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already.
+ * `beforeCommit` is called when nobody else can claim or end it any more.
+ */
+export function endQueued(
+  store: Store,
+  id: TaskId,
+  ending: Ending,
+  beforeCommit = () => {},
+): { won: boolean; launch: TaskId[] } {
+  return immediate(store, () => ({
+    won: finishQueued(store, id, ending, beforeCommit),
+    launch: reserveAll(store),
+  }));
+}
+
+/**
+ * Notes what was answered, and what follows: the last yes makes the task one of the queue, a no ends it, in one transaction. Not
+ * `won` when nobody waits for this answer (any more). `beforeCommit` is called when a no has ended it.
+ */
+export function answerQuestion(
+  store: Store,
+  { key, taskId }: Question,
+  no: Ending | undefined,
+  beforeCommit = () => {},
+): { won: boolean; launch: TaskId[] } {
   return immediate(store, () => {
-    const { changes } = store
-      .query(
-        `UPDATE tasks SET status = $status, reason = $reason, finished_at_ms = $now, slot = 0
-         WHERE id = $id AND status = 'queued'`,
-      )
-      .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
-    return { won: changes === 1, launch: reserveAll(store) };
+    const won = noteAnswer(store, key, no === undefined);
+    if (won && no) finishQueued(store, taskId, no, beforeCommit);
+    return { won, launch: reserveAll(store) };
   });
+}
+
+function finishQueued(store: Store, id: TaskId, ending: Ending, beforeCommit: () => void): boolean {
+  const { changes } = store
+    .query(
+      `UPDATE tasks SET status = $status, reason = $reason, finished_at_ms = $now, slot = 0
+       WHERE id = $id AND status = 'queued'`,
+    )
+    .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
+  if (changes === 1) beforeCommit();
+  return changes === 1;
 }
 
 function finish(store: Store, id: TaskId, ending: Ending, account: Account): boolean {

@@ -3,6 +3,7 @@
 import { closeSync, constants, readlinkSync } from "node:fs";
 import { openPlain } from "../files.ts";
 import { type Home, tracePath } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import { ownCommand, ownEnvironment } from "../process/self.ts";
 import { SUPERVISE_VERB } from "../process/tree.ts";
 import type { TaskId } from "../task.ts";
@@ -23,6 +24,7 @@ export function launchSupervisor(home: Home, id: TaskId): Launched {
       stdio: ["ignore", "ignore", trace ?? "ignore"],
       detached: true, // setsid(2)
     });
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("launch: the shell in between", launcher.pid);
     return { pid: launcher.pid, exited: launcher.exited.then(() => undefined) };
   } finally {
     if (trace !== undefined) closeSync(trace);

@@ -1,20 +1,22 @@
 // What any reader does about supervisors that died, or never came: the truth is recorded, the rest of the tree is ended,
 // and the queue goes on. Never touches a task whose supervisor lives.
 
-import { closeSync, constants, rmSync } from "node:fs";
+import { closeSync, constants, rmSync, writeSync } from "node:fs";
 import { isStarved, isUnwritable, messageOf } from "../errors.ts";
 import { isDirectory, openPlain } from "../files.ts";
 import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir, tracePath } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
-import { leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
+import { isAnyUnborn, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import { writeCard } from "../store/card.ts";
 import { isNewer } from "../store/migrations.ts";
 import type { Store } from "../store/open.ts";
+import { getUnanswered } from "../store/questions.ts";
 import { getSlotHolders, getTask, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
-import type { Leftover, SupervisorIdentity, Task, TaskId } from "../task.ts";
+import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { listens } from "./client.ts";
 import { isReplaced, launchSupervisor } from "./launch.ts";
 import { trace } from "./trace.ts";
@@ -26,8 +28,9 @@ const ORPHAN_GRACE_MS = 1_000;
 
 /**
  * Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. On a full disk, in a
- * home that can't be written, or without a free descriptor, what can't be seen or recorded is left to a later reader: it must not keep anybody from reading. A process
- * that is older than the store leaves all of it to newer ones: the supervisors it would send could not open that.
+ * home that can't be written, or without a free descriptor, what can't be seen or recorded is left to a later reader: it must not
+ * keep anybody from reading. A process that is older than the store leaves all of it to newer ones: the supervisors it would send
+ * could not open that.
  */
 export async function recoverDead(home: Home, store: Store): Promise<void> {
   if (isNewer(store) && !isReplaced()) return;
@@ -35,11 +38,11 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   try {
     for (const task of getSlotHolders(store)) {
       if (task.status === "queued") relaunchIfLost(home, store, task);
-      else if (task.supervisor && supervisorLives(task.supervisor) === false)
-        orphaned.push(recordInterrupted(home, store, task));
+      else if (task.supervisor && supervisorLives(task.supervisor) === false) orphaned.push(bury(home, store, task));
       else if (task.supervisor && supervisorLives(task.supervisor) === undefined)
         orphaned.push(recordIfSilent(home, store, task));
     }
+    for (const id of getUnanswered(store)) launchAll(home, store, endUnanswered(home, store, id));
     if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
     await Promise.all(orphaned);
   } catch (error) {
@@ -69,15 +72,16 @@ const ASK_AGAIN_MS = 200;
 
 /** Who can't be seen can be asked: only a socket that nobody listens on any more proves that its supervisor is gone. */
 async function recordIfSilent(home: Home, store: Store, task: Task): Promise<void> {
+  if (!task.supervisor || !isElsewhere(task.supervisor)) return; // nobody can be seen now, nor asked
   for (let times = 0; times < 2; times += 1) {
     const answer = await listens(home, task.id);
-    if (answer === "yes" || answer === "unknown") return;
+    if (answer === "yes" || answer === "unknown" || !table.find(process.pid)) return;
     if (answer === "no socket" && Math.abs(Date.now() - (task.startedAtMs ?? 0)) < LISTENS_AFTER_MS) return;
     await Bun.sleep(ASK_AGAIN_MS);
     const now = getTask(store, task.id);
     if (now?.status !== "working" || now.supervisor?.pid !== task.supervisor?.pid) return;
   }
-  await recordInterrupted(home, store, task);
+  await bury(home, store, task);
 }
 
 /**
@@ -97,10 +101,27 @@ export function launchAll(home: Home, store: Store, ids: TaskId[], own?: Set<num
   }
 }
 
-async function recordInterrupted(home: Home, store: Store, task: Task): Promise<void> {
-  const { bytes, lines, lastAtMs } = outputState(home, task.id);
+/** Many may wait for the same task here: they share one burial. */
+const burials = new Map<TaskId, Promise<void>>();
+
+function bury(home: Home, store: Store, task: Task): Promise<void> {
+  const burial = burials.get(task.id) ?? endInterrupted(home, store, task).finally(() => burials.delete(task.id));
+  burials.set(task.id, burial);
+  return burial;
+}
+
+/** The record comes last, as whoever does this may be killed as well: while the task is `working` the next reader does it all again. */
+async function endInterrupted(home: Home, store: Store, task: Task): Promise<void> {
   const rebooted = task.supervisor?.bootId !== table.bootId();
+  if (!rebooted && !task.process) await untilBorn();
+  // After a reboot nothing of it runs; whoever has its pids now is a stranger.
+  const leftRunning = rebooted ? [] : await endOrphans(task);
+  // Also how those learn of it who watch the directory because it was queued when they looked.
+  if (isDirectory(taskDir(home, task.id)))
+    for (const pathOf of [environmentPath, controlPath, holdPath]) rmSync(pathOf(home, task.id), { force: true });
+  const { bytes, lines, lastAtMs } = outputState(home, task.id);
   const reason = rebooted ? "the machine was restarted" : "its supervisor died; how the command ended is not known";
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: before interrupted");
   const { won, launch } = endAndReserve(
     store,
     task.id,
@@ -109,22 +130,36 @@ async function recordInterrupted(home: Home, store: Store, task: Task): Promise<
       finishedAtMs: Date.now(),
       outputBytes: bytes,
       outputLines: lines,
+      leftRunning,
       ...(lastAtMs !== undefined && { lastOutputAtMs: lastAtMs }),
     },
   );
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: after interrupted");
   launchAll(home, store, launch);
-  if (!won) return;
-  writeCard(home, store, task.id);
-  if (isDirectory(taskDir(home, task.id)))
-    for (const pathOf of [controlPath, holdPath, environmentPath]) rmSync(pathOf(home, task.id), { force: true });
-  if (rebooted) return; // nothing of it runs; whoever has its pids now is a stranger
-  await endOrphans(task);
+  if (won) writeCard(home, store, task.id);
+}
+
+/** Others start supervisors meanwhile, which have one thread as well at first: that must not hold this up for ever. */
+const UNBORN_MS = 1_000;
+
+/** A supervisor may have died while its command was between fork and exec; in a moment that can be told from the supervisor. */
+async function untilBorn(): Promise<void> {
+  const deadline = performance.now() + UNBORN_MS;
+  for (let stepMs = 1; isAnyUnborn() && performance.now() < deadline; stepMs = Math.min(stepMs * 2, 50)) {
+    await Bun.sleep(stepMs);
+  }
 }
 
 /** Ends what is left of a task whose command nobody supervises any more. Returns what outlived SIGKILL. */
 export async function endOrphans(task: Task, graceMs = ORPHAN_GRACE_MS): Promise<Leftover[]> {
   const groupId = groupOf(task);
-  const find = () => processesOf(task.id, groupId, task.leftRunning);
+  // One that cleared its environment and left the group is found below its parent only; it is remembered for when that has ended.
+  const known = new Map<number, ProcessIdentity>(task.leftRunning.map((one) => [one.pid, one]));
+  const find = () => {
+    const found = processesOf(task.id, groupId, known);
+    for (const one of found) known.set(one.pid, one);
+    return found;
+  };
   const { survivors } = await terminate(find, groupId, graceMs);
   return survivors.map(leftoverOf);
 }
@@ -157,20 +192,44 @@ function relaunchIfLost(home: Home, store: Store, task: Task): void {
   }
 }
 
-/** Ends a task that never ran. The ids that now want a supervisor are returned. */
-function endUnclaimed(home: Home, store: Store, id: TaskId, reason: string): TaskId[] {
-  const { won, launch } = endQueued(store, id, { status: "failed", reason });
-  if (won) announceUnclaimedEnd(home, store, id);
-  return launch;
+/** Ends a task that nobody said yes to in time. The ids that now want a supervisor are returned. */
+function endUnanswered(home: Home, store: Store, id: TaskId): TaskId[] {
+  return endUnclaimedAs(home, store, id, { status: "cancelled", reason: "nobody said yes to it in time" }).launch;
 }
 
-/** For those who watch the directory of a queued task: it has ended without having run. Its environment is not wanted any more. */
-export function announceUnclaimedEnd(home: Home, store: Store, id: TaskId): void {
+/** Ends a task that never ran. The ids that now want a supervisor are returned. */
+function endUnclaimed(home: Home, store: Store, id: TaskId, reason: string): TaskId[] {
+  return endUnclaimedAs(home, store, id, { status: "failed", reason }).launch;
+}
+
+/** Ends a task that never ran, if nobody has claimed it. */
+export function endUnclaimedAs(
+  home: Home,
+  store: Store,
+  id: TaskId,
+  ending: Ending,
+): { won: boolean; launch: TaskId[] } {
+  const ended = endQueued(store, id, ending, () => announceUnclaimedEnd(home, id));
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");
+  if (ended.won) {
+    announceUnclaimedEnd(home, id);
+    writeCard(home, store, id);
+  }
+  return ended;
+}
+
+/**
+ * For those who watch the directory of a queued task: it ends without having run. Told before the commit and after it: whoever does
+ * this may be killed in between, and they look again while they are told and the row is not. Its environment goes before, so that no
+ * secret stays; killed in between, the task can't run any more either.
+ */
+export function announceUnclaimedEnd(home: Home, id: TaskId): void {
   if (!isDirectory(taskDir(home, id))) return;
-  writeCard(home, store, id);
   rmSync(environmentPath(home, id), { force: true });
   try {
-    closeSync(openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT));
+    const fd = openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT);
+    writeSync(fd, "\n"); // the second time is to be seen too
+    closeSync(fd);
   } catch (error) {
     trace(`task ${id}: those who wait for it are told late that it has ended: ${messageOf(error)}`);
   }

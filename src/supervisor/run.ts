@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Home } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import { messageOf } from "../errors.ts";
 import { OutputWriter } from "../output/writer.ts";
 import { spawnCommand, type Spawned, type SpawnRequest } from "../process/spawn.ts";
@@ -85,11 +86,13 @@ export class Run {
   /** Runs the command. Resolves when it has ended and all it wrote is in the log; recording the end is the caller's. */
   async toItsEnd(): Promise<End> {
     const { task, family } = this.#context;
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before spawn");
     try {
       this.#spawned = this.#spawn();
     } catch (error) {
       return { ending: { status: "failed", reason: this.#whyNotStarted(error) }, account: this.#account() };
     }
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after spawn");
     const { pid, exited } = this.#spawned;
     family.own.add(pid);
     const recording = setTimeout(() => this.#recordProcess(pid), RECORD_PROCESS_MS);
@@ -97,6 +100,7 @@ export class Run {
 
     this.#feed();
     const outcome = await this.#awaitExit(exited);
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before end");
     this.#spawned.input?.close();
     this.#limits.clear();
     clearTimeout(recording);
@@ -107,6 +111,7 @@ export class Run {
     await this.#spawned.drain();
     this.#restoreLog();
     const progress = this.#progress.end();
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after end");
     return {
       ending: this.#endingOf(outcome),
       account: { ...account, leftRunning, ...this.#outputFigures(), ...(progress && { progress }) },
@@ -193,7 +198,9 @@ export class Run {
   #append(stream: "stdout" | "stderr", chunk: Uint8Array): void {
     this.#limits?.heard();
     try {
+      if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before first byte");
       this.#writer.append(stream, chunk);
+      if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after first byte");
       if (!this.#exited) this.#progress.push(chunk);
       this.#context.control.announceOutput(this.#writer.bytes);
     } catch (error) {

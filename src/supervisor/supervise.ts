@@ -8,6 +8,7 @@ import { openStore, remake, type Store, upToDate } from "../store/open.ts";
 import { isDamage } from "../store/repair.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import { environmentPath, type Home } from "../home.ts";
+import { dieAt } from "../kill-points.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { Cards } from "./cards.ts";
 import { ControlServer } from "./control.ts";
@@ -42,12 +43,15 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   });
   process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
 
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before claim");
   let task = await persist(`the claim of task ${firstId}`, () => claimTask(store(), firstId, self), mend);
+  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after claim");
   while (task) {
     const { id } = task;
     const prepared = prepare({ home, store, task, family, control });
     run = prepared.run;
     let end = prepared.run ? await prepared.run.toItsEnd() : prepared.end;
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before record");
     const next = await persist(
       `the end of task ${id}`,
       (): { next?: Task | undefined; launch: TaskId[] } =>
@@ -59,6 +63,8 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
         if (isDiskFull(error)) end = run?.giveWay(end) ?? end;
       },
     );
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after record");
+    if (process.env.BACKBURNER_BUILD === "kill-points" && next.next) dieAt("supervisor: after next claim");
     if (run) run.close();
     else {
       control.leave();

@@ -2,5 +2,7 @@
 
 import { afterEach } from "bun:test";
 import { removeHomes } from "./home.ts";
+import { demandValidMessages } from "./schema-check.ts";
 
 afterEach(removeHomes);
+afterEach(demandValidMessages);

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY } from "./home.ts";
+import { type Asked, SchemaCheck } from "./schema-check.ts";
 
 export interface Message {
   id?: number | string | null;
@@ -38,25 +39,39 @@ export interface WireOptions {
   complaints?: string;
   /** Behind `mcp`. */
   args?: string[];
+  /** argv of another server than ours. */
+  command?: string[];
   /** What the client says it can do, in `initialize`. */
   capabilities?: Record<string, unknown>;
+  /** Another build than the product. */
+  binary?: string;
+  /** The revision that the client asks for in `initialize`. */
+  revision?: string;
   /** Answers to what the server asks, by method. */
   answers?: Record<string, unknown>;
 }
 
-/** A connection on which anything can be sent, also what is no message. */
+/** A connection on which anything can be sent, also what is no message. What comes back is held against the revision's schema. */
 export class Wire {
   /** All that has come, in order. */
   readonly messages: Message[] = [];
   readonly pid: number;
   readonly #process;
-  readonly #asked = new Map<number, PromiseWithResolvers<Message>>();
+  /** What came, by the revision whose schema it was held against. */
+  readonly schemas = new SchemaCheck();
+  readonly #asked = new Map<number, Asked & PromiseWithResolvers<Message>>();
   readonly #answers: Record<string, unknown>;
   #nextId = 1;
 
   constructor(home: string, options: WireOptions = {}) {
     this.#answers = options.answers ?? {};
-    this.#process = Bun.spawn([...(options.via ?? []), BINARY, "mcp", ...(options.args ?? [])], {
+    const command = options.command ?? [
+      ...(options.via ?? []),
+      options.binary ?? BINARY,
+      "mcp",
+      ...(options.args ?? []),
+    ];
+    this.#process = Bun.spawn(command, {
       env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
       stdin: "pipe",
       stdout: "pipe",
@@ -70,13 +85,13 @@ export class Wire {
   /** Starts a server and shakes hands in the way of the initialize era. */
   static async open(home: string, options: WireOptions = {}): Promise<Wire> {
     const wire = new Wire(home, options);
-    await wire.shakeHands(options.capabilities);
+    await wire.shakeHands(options.capabilities, options.revision);
     return wire;
   }
 
-  async shakeHands(capabilities: Record<string, unknown> = {}): Promise<void> {
+  async shakeHands(capabilities: Record<string, unknown> = {}, protocolVersion = "2025-11-25"): Promise<void> {
     const clientInfo = { name: "test", version: "1" };
-    await this.request("initialize", { protocolVersion: "2025-11-25", capabilities, clientInfo });
+    await this.request("initialize", { protocolVersion, capabilities, clientInfo });
     this.send({ jsonrpc: "2.0", method: "notifications/initialized" });
   }
 
@@ -92,7 +107,8 @@ export class Wire {
   /** Sends a request without waiting for its answer. Returns its id. */
   ask(method: string, params: Record<string, unknown>): number {
     const id = this.#nextId++;
-    this.#asked.set(id, Promise.withResolvers());
+    this.#asked.set(id, { ...Promise.withResolvers<Message>(), method, params });
+    this.schemas.asked({ method, params });
     this.send({ jsonrpc: "2.0", id, method, params });
     return id;
   }
@@ -146,7 +162,9 @@ export class Wire {
 
   #take(message: Message): void {
     this.messages.push(message);
-    if (message.method === undefined) this.#asked.get(Number(message.id))?.resolve(message);
+    const asked = message.method === undefined ? this.#asked.get(Number(message.id)) : undefined;
+    this.schemas.note(message, asked);
+    asked?.resolve(message);
     if (message.method === undefined || message.id === undefined) return;
     const result = this.#answers[message.method];
     this.send({

@@ -18,7 +18,7 @@ import * as z from "zod/mini";
 import type { App } from "../../operations/app.ts";
 import { readHandle } from "../../operations/handles.ts";
 import { follow } from "../follow.ts";
-import { declaresTasks, REQUIRED } from "./capability.ts";
+import { declaresTasks, REQUIRED, shownTo } from "./capability.ts";
 import { detailedTask } from "./task.ts";
 
 const listening = z.object({
@@ -30,7 +30,8 @@ const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 
 interface Asked {
   taskIds: string[];
-  declared: boolean;
+  /** The request's own `_meta`. */
+  meta: unknown;
 }
 
 export class ListeningTransport implements Transport {
@@ -79,7 +80,7 @@ export class ListeningTransport implements Transport {
       const { data } = listening.safeParse(message.params);
       if (!data) return; // it doesn't ask for tasks
       const { notifications, _meta: meta } = data;
-      this.#asked.set(message.id, { taskIds: notifications.taskIds, declared: declaresTasks(meta) });
+      this.#asked.set(message.id, { taskIds: notifications.taskIds, meta });
     } else if (isJSONRPCNotification(message) && message.method === "notifications/cancelled")
       this.#forget(message.params?.requestId as RequestId | undefined);
   }
@@ -89,14 +90,14 @@ export class ListeningTransport implements Transport {
     const id = meta?.[SUBSCRIPTION_ID_META_KEY] as RequestId | undefined;
     const asked = id === undefined ? undefined : this.#asked.get(id);
     if (id === undefined || !asked) return this.#wire.send(message, options);
-    if (!asked.declared) return this.#refuse(id);
+    if (!declaresTasks(asked.meta)) return this.#refuse(id);
     const taskIds = await this.#known(asked.taskIds);
     if (!this.#asked.delete(id)) return; // it was cancelled meanwhile
     const until = new AbortController();
     this.#open.set(id, until);
     const params = { ...message.params, notifications: { ...notifications, taskIds } };
     await this.#wire.send({ ...message, params }, options);
-    for (const taskId of taskIds) this.#follow(id, taskId, until.signal);
+    for (const taskId of taskIds) this.#follow(id, taskId, asked.meta, until.signal);
   }
 
   /** The SDK believes that it has subscribed the client: it is told of a cancellation. */
@@ -117,10 +118,10 @@ export class ListeningTransport implements Transport {
     return (await Promise.all(found)).flat();
   }
 
-  #follow(id: RequestId, taskId: string, signal: AbortSignal): void {
+  #follow(id: RequestId, taskId: string, meta: unknown, signal: AbortSignal): void {
     const about = { [SUBSCRIPTION_ID_META_KEY]: id };
     follow(this.#app, taskId, signal, (task) => {
-      const params = { ...detailedTask(task, Date.now()), _meta: about };
+      const params = { ...detailedTask(shownTo(meta, task), Date.now()), _meta: about };
       return this.#wire.send({ jsonrpc: "2.0", method: "notifications/tasks", params });
     });
   }

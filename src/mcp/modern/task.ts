@@ -11,6 +11,7 @@ import { ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { TaskStatus } from "../../task.ts";
 import { pollIntervalMs } from "../interval.ts";
 import { type Polled, resultOf } from "../polled.ts";
+import { inputRequestsOf } from "./questions.ts";
 
 const STATUS = {
   queued: "working",
@@ -25,8 +26,10 @@ const STATUS = {
 /** With its result or its error, when there is one. */
 export function detailedTask(polled: Polled, nowMs: number): DetailedTaskV2 {
   const fields = fieldsOf(polled, nowMs);
-  const status = STATUS[polled.status];
+  const status = statusOf(polled);
   switch (status) {
+    case "input_required":
+      return { ...fields, status, inputRequests: inputRequestsOf(polled.questions) };
     case "completed":
       return { ...fields, status, result: completeResult(polled) };
     case "failed":
@@ -38,7 +41,11 @@ export function detailedTask(polled: Polled, nowMs: number): DetailedTaskV2 {
 
 /** What a call is answered with that goes on. */
 export function createdTask(polled: Polled, nowMs: number): CreateTaskResultV2 {
-  return { resultType: "task", ...fieldsOf(polled, nowMs), status: STATUS[polled.status] };
+  return { resultType: "task", ...fieldsOf(polled, nowMs), status: statusOf(polled) };
+}
+
+function statusOf({ status, questions }: Polled): TaskV2["status"] {
+  return STATUS[status] === "working" && questions.length > 0 ? "input_required" : STATUS[status];
 }
 
 /** Clients refuse an inner result without its type. */

@@ -6,13 +6,15 @@ import * as z from "zod/mini";
 import type { NativeTasks } from "../../config.ts";
 import { missingResponses } from "../../errors.ts";
 import { cancelHandle, isOver, readHandle } from "../../operations/handles.ts";
+import { takeAnswer } from "../../operations/questions.ts";
 import type { CallParams, Generation } from "../generation.ts";
 import { leaveToHost, withNews } from "../news.ts";
 import { asProtocolError } from "../protocol-error.ts";
 import { polled, resultOf } from "../polled.ts";
 import type { TaskServer } from "../task-server.ts";
 import type { Begin, Call } from "../tools/tool.ts";
-import { declaresTasks, REQUIRED } from "./capability.ts";
+import { declaresTasks, REQUIRED, shownTo } from "./capability.ts";
+import { isYes } from "./questions.ts";
 import { createdTask, detailedTask } from "./task.ts";
 
 const ofTask = z.object({ taskId: z.string() });
@@ -26,14 +28,20 @@ export function extensionTasks(mode: Exclude<NativeTasks, "off">): Generation {
       return begin(tool.begin, params, call);
     },
     register(server, app) {
-      serve(server, "tasks/get", async (id) => detailedTask(polled(app, await readHandle(app, id)), Date.now()));
+      serve(server, "tasks/get", async (id, { mcpReq }) => {
+        return detailedTask(shownTo(mcpReq.envelope, polled(app, await readHandle(app, id))), Date.now());
+      });
       serve(server, "tasks/cancel", async (id) => {
         await cancelHandle(app, id);
         return {};
       });
       serve(server, "tasks/update", async (id, { mcpReq }) => {
         if (!mcpReq.inputResponses) throw missingResponses();
-        await readHandle(app, id); // nothing is asked of a client yet: responses that nobody waits for are ignored
+        const { questions } = polled(app, await readHandle(app, id));
+        for (const question of questions) {
+          const yes = isYes(mcpReq.inputResponses[question.key]);
+          if (yes !== undefined) takeAnswer(app, question, yes); // all other responses are to nothing that was asked
+        }
         return {};
       });
     },
@@ -50,7 +58,7 @@ async function begin(tool: Begin<unknown>, params: CallParams, call: Call): Prom
   if ("wait" in handle) leaveToHost(call, handle.wait);
   // Hosts may show the message to the model, which needs the id for the other tools.
   const message = "wait" in handle ? task.message : `task ${task.id}: ${task.message}`;
-  return createdTask({ ...task, message }, Date.now());
+  return createdTask(shownTo(call.context.mcpReq.envelope, { ...task, message }), Date.now());
 }
 
 function declares({ mcpReq }: ServerContext): boolean {

@@ -1,7 +1,7 @@
 // What a tool is: one verb, with one schema for what goes in and one for what comes out. Both are published, and both are checked:
 // the input when a call comes, the output by the compiler.
 
-import type { Tool as Declaration, ToolAnnotations } from "@modelcontextprotocol/server";
+import type { CallToolResult, ServerContext, Tool as Declaration, ToolAnnotations } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
 import type { App } from "../../operations/app.ts";
 import type { Handle } from "../../operations/handles.ts";
@@ -20,6 +20,8 @@ export interface Call {
   signal: AbortSignal;
   progress: Progress;
   connection: Connection;
+  /** The request itself, for what belongs to the protocol. */
+  context: ServerContext;
 }
 
 export interface Tool {
@@ -33,6 +35,8 @@ export interface Tool {
   answer(call: Call, given: unknown): Promise<Record<string, unknown>>;
   /** For a client that polls: begins what was given. */
   begin?: Begin<unknown>;
+  /** The form in which a reply goes out. Without it: JSON, as text and as structured content. */
+  render?: (reply: Record<string, unknown>) => CallToolResult;
 }
 
 /** What a handle stands for, and how it comes to be. */
