@@ -116,8 +116,12 @@ test("a task may delete its working directory, and a queued one whose directory 
   const home = newHome();
   const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });
   const cwd = mkdtempSync(join(home, "cwd-"));
-  const first = await server.start(`rm -rf "$PWD"; ls; echo $?; exit 5`, { cwd });
+  const both = join(home, "both");
+  const first = await server.start(`until [ -e '${both}' ]; do sleep 0.02; done; rm -rf "$PWD"; ls; echo $?; exit 5`, {
+    cwd,
+  });
   const second = await server.start("echo never", { cwd });
+  await Bun.write(both, "");
   const [deleter, victim] = await server.ended(first.task_id, second.task_id);
   expect(deleter).toMatchObject({ status: "failed", exit_code: 5, output: "0\n" });
   expect(victim).toMatchObject({ status: "failed", reason: `it could not start: the directory ${cwd} is gone` });
