@@ -3,10 +3,8 @@
 import { homeOf } from "./home.ts";
 import { SEARCH_VERB } from "./process/self.ts";
 import { SUPERVISE_VERB } from "./process/tree.ts";
-import { closeUmask } from "./process/umask.ts";
 
 const [verb, ...rest] = process.argv.slice(2);
-closeUmask();
 
 if (verb === SUPERVISE_VERB) {
   const { supervise } = await import("./supervisor/supervise.ts");

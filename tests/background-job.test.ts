@@ -350,6 +350,15 @@ test("MCP_BG_ALLOWED_COMMANDS: nothing else runs", async () => {
   await wire.close();
 });
 
+test("MCP_BG_ALLOWED_COMMANDS: a job's stdin is open only where an entry says so", async () => {
+  const wire = await Jobs.open(newHome(), { MCP_BG_ALLOWED_COMMANDS: "^cat,^tail,interactive:^cat" });
+  const id = await wire.execute("cat");
+  expect(await wire.call("interact_with_job", { job_id: id, input: "hello" })).toEqual({ stdout: "hello", stderr: "" });
+  await wire.call("kill_job", { job_id: id });
+  expect(await wire.ended(await wire.execute("tail"))).toBe("completed"); // it reads the end at once
+  await wire.close();
+});
+
 test("MCP_BG_CLEANUP_INTERVAL: how often the clean-up may look", async () => {
   const home = newHome();
   const env = { BACKBURNER_KEEP_DAYS: "0.0000001" };

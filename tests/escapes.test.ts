@@ -97,6 +97,42 @@ test("send and the last line of a task that waits for input are cleaned, attach 
   expect(drawn).toContain("\u001b[1mbold");
 });
 
+/** What a view on the whole screen sends by itself, without colours. */
+// oxlint-disable-next-line no-control-regex
+const OWN = /\u001b\[(?:0m|\d+;1H|K|J|2J)|\u001b\[\?(?:1049|25|7|2026)[hl]/g;
+
+test("the screens of top and list --watch, and lines of several tasks, hold none of it", async () => {
+  const home = newHome();
+  const name = "evil \u202ename";
+  const bytes = Buffer.from(EVIL).toString("base64");
+  const command = `: red '${WITHOUT_NUL}'; echo ${bytes} | base64 -d; echo red`;
+  const id = await startTask(home, ["--name", name, "--", command]);
+  const other = await startTask(home, ["--", command]);
+  await cli(home, ["wait", id, other]);
+  for (const [args, keys] of [
+    [["top"], ["\r", "q"]],
+    [["top"], ["c", "n", "i"]],
+    [["list", "--watch"], []],
+  ] as [string[], string[]][]) {
+    const run = new TerminalRun(home, args, { cols: 300, env: { NO_COLOR: "1" } });
+    for (const key of ["", ...keys]) {
+      const before = run.text.length;
+      run.type(key);
+      if (key === "" || key === "\r") await waitUntil("it is drawn", () => run.text.slice(before).includes("red"));
+    }
+    run.type("q");
+    const { text } = await run.left();
+    const shown = text.replaceAll(OWN, "");
+    expect({ args, forbidden: FORBIDDEN_IN_FIELDS.exec(shown)?.[0] }).toEqual({ args, forbidden: undefined });
+  }
+  const several = await onTerminal(home, ["logs", id, other]);
+  expect(several).toContain("middlered\n");
+  expect(several).not.toMatch(FORBIDDEN);
+  const { stdout } = await cli(home, ["complete", "--", "status", ""]);
+  expect(stdout).toContain(id);
+  expect(stdout).not.toMatch(FORBIDDEN_IN_FIELDS);
+});
+
 test("what a person mistypes, and what a setting holds, is shown and not sent", async () => {
   const home = newHome();
   for (const args of [

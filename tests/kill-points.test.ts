@@ -181,17 +181,28 @@ test("a CLI that dies in start after the insert: the task is there, and runs for
 
 test("a command that is between fork and exec when its supervisor dies is ended as well", async () => {
   const home = newHome();
-  const server = await openMortal(home);
-  dieAt(home, "supervisor: after claim");
+  const server = await openMortal(home, ONE_SLOT);
+  const blocker = await server.start(`until [ -e '${home}/go' ]; do sleep 0.01; done`);
   const { task_id } = await server.start("true");
-  // What such a command looks like: its supervisor's argv and environment, and one thread. It takes its time.
-  const birth = `select undef, undef, undef, 0.2; $ENV{BACKBURNER_TASK_ID} = "${task_id}"; exec "sleep", "67"`;
-  const unborn = Bun.spawn(["perl", "-e", birth, "__supervise", task_id], {
+  // What such a command looks like: its supervisor's argv and environment, and one thread. This one takes its time.
+  const birth = `
+import os, time
+open("${home}/unborn", "w")
+while not os.path.exists("${home}/birth"): time.sleep(0.01)
+os.environ["BACKBURNER_TASK_ID"] = "${task_id}"
+os.execlp("sleep", "sleep", "67")`;
+  const unborn = Bun.spawn(["python3", "-c", birth, "__supervise", task_id], {
     env: { ...process.env, BACKBURNER_HOME: home },
     detached: true,
   });
+  await waitUntil("it is there", () => existsSync(join(home, "unborn")));
+  dieAt(home, "supervisor: after next claim");
+  await Bun.write(join(home, "go"), "");
   await died(home);
-  expect(await server.ended(task_id)).toMatchObject([INTERRUPTED]);
+  const waiting = server.ended(blocker.task_id, task_id);
+  await Bun.sleep(200);
+  await Bun.write(join(home, "birth"), "");
+  expect(await waiting).toMatchObject([{ status: "completed" }, INTERRUPTED]);
   expect(await Promise.race([unborn.exited, Bun.sleep(10_000)])).toBe(143); // SIGTERM
   await server.close();
 }, 30_000);

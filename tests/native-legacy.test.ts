@@ -189,6 +189,17 @@ test("a client that calls as a task whatever it may has start_task answered at o
   await wire.close();
 });
 
+test("the time that a client asks for is kept to, up to what the settings keep", async () => {
+  const wire = await Wire.open(newHome(), { env: { BACKBURNER_KEEP_DAYS: "2" } });
+  const { task_id } = await wire.call<{ task_id: string }>("start_task", { command: "true" });
+  const ttlOf = async (task: object) => (await waitAsTask(wire, { task_ids: [task_id] }, task)).ttl;
+  expect(await ttlOf({ ttl: 1_500.4 })).toBe(1_500);
+  expect(await ttlOf({ ttl: 90 * 86_400_000 })).toBe(2 * 86_400_000);
+  expect(await ttlOf({ ttl: -1 })).toBe(0);
+  expect(await ttlOf({})).toBeGreaterThanOrEqual(2 * 86_400_000);
+  await wire.close();
+});
+
 test("a wrong call as a task is -32602 with the tool's own sentence", async () => {
   const wire = await Wire.open(newHome());
   const call = (args: object) => error(wire, "tools/call", { name: "wait_task", arguments: args, task: {} });

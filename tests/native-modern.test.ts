@@ -163,6 +163,23 @@ test("wait_task answers with a handle of its own; cancelling it ends the waiting
   await wire.close();
 });
 
+test("two cancels at once, and a third later, are each acknowledged; the command is ended with its children", async () => {
+  const home = newHome();
+  const wire = new ModernWire(home);
+  const { taskId } = await wire.handle("start_task", { command: "trap '' TERM; sleep 60 & wait; wait" });
+  const { pid } = await waitUntil("it runs", async () => {
+    const task = await wire.call("task_status", { task_id: taskId });
+    return task.status === "working" && task;
+  });
+  const asked = [wire.ask("tasks/cancel", { taskId }), wire.ask("tasks/cancel", { taskId })];
+  for (const id of asked) expect((await wire.answer(id)).result).toMatchObject({ resultType: "complete" });
+  expect(await wire.settled(taskId)).toMatchObject({ status: "cancelled" });
+  expect(isRunning(Number(pid))).toBe(false);
+  expect(await wire.result("tasks/cancel", { taskId })).toMatchObject({ resultType: "complete" });
+  expect(await wire.get(taskId)).toMatchObject({ status: "cancelled" });
+  await wire.close();
+});
+
 test("a wait has no timeout unless it is given one; it is for all or any, and for words", async () => {
   const home = newHome();
   const wire = new ModernWire(home);
@@ -207,6 +224,37 @@ test("a wait for what has ended is answered plainly, and a wrong call in the too
     const refused = await wire.result("tools/call", { name, arguments: args });
     expect(refused).toMatchObject({ isError: true, content: [{ text: expect.stringContaining(sentence) }] });
   }
+  await wire.close();
+});
+
+test("a wait whose pattern takes too long is over with the tool's own sentence", async () => {
+  const home = newHome();
+  const wire = new ModernWire(home);
+  const gate = new Gate(home, "slow");
+  const { taskId } = await wire.handle("start_task", {
+    command: `${gate.command.split("; exit")[0]}; printf '%0.sa' $(seq 20000); echo '!'; exec sleep 60`,
+  });
+  const wait = await wire.handle("wait_task", { task_ids: [taskId], pattern: "a*a*a*a*z" });
+  gate.open();
+  const over = await wire.settled(wait.taskId);
+  expect(over.status).toBe("completed");
+  expect(over.result).toMatchObject({ resultType: "complete", isError: true });
+  const [text] = (over.result?.content ?? []) as { text: string }[];
+  expect(text?.text).toStartWith('the pattern "a*a*a*a*z" takes too long');
+  await wire.result("tasks/cancel", { taskId });
+  await wire.close();
+});
+
+test("a wait whose row somebody has damaged is answered with what is left of it", async () => {
+  const home = newHome();
+  const wire = new ModernWire(home);
+  const gate = new Gate(home, "damaged");
+  const { taskId } = await wire.handle("start_task", { command: gate.command });
+  const wait = await wire.handle("wait_task", { task_ids: [taskId] });
+  gate.open();
+  await wire.settled(wait.taskId);
+  change(home, "UPDATE waits SET answer = '{' WHERE id = ?", wait.taskId);
+  expect((await wire.get(wait.taskId)).result?.structuredContent).toEqual({ tasks: [], reason: "ended" });
   await wire.close();
 });
 

@@ -168,14 +168,12 @@ test("whoever called as a task hears of each change of its status, once a second
   await waitUntil("the last part is told", () => heard().some((told) => told.statusMessage.includes("[4/4] part")));
   expect(heard().every(({ status }) => status === "working")).toBe(true);
   const report = await waitUntil("progress is reported", () =>
-    wire.messages.find(({ method }) => method === "notifications/progress"),
+    wire.messages.find(
+      ({ method, params: { message = "" } = {} }) =>
+        method === "notifications/progress" && String(message).startsWith("parts: 4/4; waiting for all of 1 for "),
+    ),
   );
-  expect(report.params).toMatchObject({
-    progressToken: "tok",
-    total: 45,
-    message: expect.stringContaining("parts: 4/4; waiting for all of 1 for "),
-    _meta: { [RELATED]: { taskId } },
-  });
+  expect(report.params).toMatchObject({ progressToken: "tok", total: 45, _meta: { [RELATED]: { taskId } } });
   gate.open();
   const end = await waitUntil("the end is told", () => heard().find(({ status }) => status === "completed"));
   expect(end).not.toHaveProperty("_meta");

@@ -3,14 +3,14 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { cli, gate, startTask } from "./helpers/cli.ts";
-import { newHome, readText, waitUntil } from "./helpers/home.ts";
+import { kill, newHome, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
 /** Exponential: the engine gives up after a while, and its "no match" is worth nothing. */
 const EXPONENTIAL = "(a+)+$";
 /** n⁴: the engine does not give up in the lifetime of anybody. */
 const ENDLESS = "a*a*a*a*z";
-const AS = `printf '%0.sa' $(seq 20000); echo '!'`;
+const AS = `echo "$(printf '%0.sa' $(seq 20000))!"`; // in one piece: without its end the line would match
 
 const refusal = (pattern: string) =>
   `the pattern ${JSON.stringify(pattern)} takes too long to try on a line of this output; write it without a repeat inside a repeat, as in (a+)+, or several .* that can stand for the same`;
@@ -92,6 +92,18 @@ test("while nothing is printed, nobody searches", async () => {
   const wait = server.call("wait_task", { task_ids: [task_id], pattern: "ready", timeout_seconds: 600 });
   await waitUntil("somebody searches", () => searchersOf(home).length > 0);
   await waitUntil("nobody searches any more", () => searchersOf(home).length === 0);
+  open();
+  expect(await wait).toMatchObject({ reason: "matched", matches: [{ line: "ready" }] });
+  await server.close();
+});
+
+test("a searcher that somebody ends is replaced", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const { command, open } = gate(home);
+  const { task_id } = await server.start(`echo begins; ${command}; echo ready`);
+  const wait = server.call("wait_task", { task_ids: [task_id], pattern: "ready", timeout_seconds: 600 });
+  kill(await waitUntil("somebody searches", () => searchersOf(home)[0]), "SIGKILL");
   open();
   expect(await wait).toMatchObject({ reason: "matched", matches: [{ line: "ready" }] });
   await server.close();

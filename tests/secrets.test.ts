@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cli, gate, startTask } from "./helpers/cli.ts";
-import { newHome, parentOf, readText } from "./helpers/home.ts";
+import { newHome, parentOf, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
 const SECRET = "s3cr3t-7f1c9d";
@@ -94,12 +94,9 @@ test("a garbled environment ends its task, and is told to nobody", async () => {
 test("no command line of ours and no environment of a supervisor holds it", async () => {
   const home = newHome();
   const server = await Server.open(home, { TOKEN: SECRET });
-  const { task_id, pid } = await server.start("sleep 60; true", {
-    env: { OTHER: SECRET },
-    pty: true,
-    wait_seconds: 0.2,
-  });
-  const supervisor = parentOf(Number(pid ?? (await server.status(task_id)).pid));
+  const { task_id } = await server.start("sleep 60; true", { env: { OTHER: SECRET }, pty: true });
+  const pid = await waitUntil("its pid is known", async () => (await server.status(task_id)).pid);
+  const supervisor = parentOf(pid);
   expect(readText(`/proc/${supervisor}/environ`)).toContain(home);
   expect(readText(`/proc/${supervisor}/environ`)).not.toContain(SECRET);
   for (const name of readdirSync("/proc").filter((one) => Number(one) > 0))

@@ -4,8 +4,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cli, startTask } from "./helpers/cli.ts";
-import { newHome, parentOf, readText } from "./helpers/home.ts";
+import { cli, startTask, TerminalRun } from "./helpers/cli.ts";
+import { newHome, parentOf, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
 /** A directory in which every file that a Bun could load leaves a mark, or changes what we do. */
@@ -74,7 +74,7 @@ test("what the environment can do to a compiled Bun is not handed on to supervis
   expect(
     await server.call("wait_task", { task_ids: [task_id], pattern: "^BUN_OPTIONS=", timeout_seconds: 20 }),
   ).toMatchObject({ reason: "matched" });
-  const { pid = 0 } = await server.status(task_id);
+  const pid = await waitUntil("its pid is known", async () => (await server.status(task_id)).pid);
   const own = readText(`/proc/${parentOf(pid)}/environ`)
     .split("\0")
     .map((entry) => entry.split("=")[0] ?? "");
@@ -99,4 +99,25 @@ test("a preload in BUN_OPTIONS runs in the process that was started with it, as 
   expect((await cli(home, ["logs", id])).stdout).toBe(`--preload=${preload}\n`);
   expect(existsSync(mark)).toBe(true);
   expect(readText(mark)).toBe("start -- echo $BUN_OPTIONS\n");
+});
+
+test("top attaches without it", async () => {
+  const home = newHome();
+  const mark = join(home, "preloaded");
+  const preload = join(home, "preload.ts");
+  writeFileSync(
+    preload,
+    `require("node:fs").appendFileSync(${JSON.stringify(mark)}, process.argv.slice(2).join(" ") + "\\n");`,
+  );
+  await startTask(home, ["-i", "--", "echo printed; read line; echo got $line"]);
+  const top = new TerminalRun(home, ["top"], { env: { BUN_OPTIONS: `--preload=${preload}` } });
+  await waitUntil("it is drawn", () => top.text.includes("printed"));
+  const before = top.text.length;
+  top.type("a");
+  await waitUntil("it is attached", () => top.text.slice(before).includes("printed"));
+  top.type("typed\r");
+  await waitUntil("the task has ended", async () => (await cli(home, ["list"])).stdout.includes("completed"));
+  top.type("q");
+  await top.left();
+  expect(readText(mark)).toBe("top\n");
 });

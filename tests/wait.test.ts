@@ -45,7 +45,7 @@ test("wait for all answers once, when the last of five has ended", async () => {
     end(n);
     await waitUntil("it has ended", async () => (await server.status(ids[n] ?? "")).status !== "working");
   }
-  expect(await Promise.race([waiting, server.status(ids[3] ?? "")])).toMatchObject({ status: "working" });
+  expect(await Promise.race([waiting, server.status(ids[3] ?? "")])).toMatchObject({ task_id: ids[3] ?? "" });
   end(3);
   expect(await waiting).toMatchObject({ reason: "ended", tasks: [0, 1, 2, 3, 4].map((exit_code) => ({ exit_code })) });
   await server.close();

@@ -2,6 +2,8 @@
 
 import { visibleJson } from "../visible.ts";
 
+export { visible } from "../visible.ts";
+
 /** JSON that a terminal can be given: one line, or indented for people. JSON itself leaves DEL, C1 and what reorders text raw. */
 export function json(value: unknown, indented: boolean): string {
   return `${visibleJson(JSON.stringify(value, null, indented ? 2 : undefined))}\n`;

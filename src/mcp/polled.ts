@@ -9,6 +9,7 @@ import { tailOf } from "../operations/result.ts";
 import { answerOf, tasksOf, type Wait } from "../operations/waits.ts";
 import { isTerminal, progressText, type Task, type TaskStatus } from "../task.ts";
 import { toolError, toolResult } from "./reply.ts";
+import { visible } from "../visible.ts";
 import { wireEnded } from "./tools/start.ts";
 import { wireWaited } from "./tools/wait.ts";
 
@@ -24,7 +25,7 @@ export interface Polled {
   updatedAtMs: number;
   /** How long it is kept, from its creation. Grows while it goes on. */
   keptMs: number;
-  /** What the tool that gave the handle answers with, now that it is over. `undefined`: it was given up. */
+  /** What the tool that gave the handle answers with, now that it is over. `undefined`: there is nothing but the message. */
   reply(): Record<string, unknown> | undefined;
 }
 
@@ -37,7 +38,7 @@ function polledTask(app: App, task: Task): Polled {
     id: task.id,
     status: task.status,
     questions: questionsOf(app, task),
-    message: messageOf(app, task),
+    message: visible(messageOf(app, task)),
     createdAtMs: task.createdAtMs,
     updatedAtMs: changedAtMs(task),
     keptMs: app.config.keep.ms + (task.finishedAtMs ?? Date.now()) - task.createdAtMs,
@@ -50,6 +51,7 @@ const WAIT_STATUS = {
   ended: "completed",
   matched: "completed",
   timeout: "completed",
+  failed: "failed",
   cancelled: "cancelled",
 } as const;
 
@@ -60,13 +62,14 @@ function polledWait(app: App, wait: Wait): Polled {
     id: wait.id,
     status: WAIT_STATUS[wait.status],
     questions: over ? [] : tasks.flatMap((task) => questionsOf(app, task)),
-    message: waitMessage(app, wait, tasks),
+    message: visible(waitMessage(app, wait, tasks)),
     createdAtMs: wait.createdAtMs,
     updatedAtMs: wait.finishedAtMs ?? Math.max(wait.createdAtMs, ...tasks.map(changedAtMs)),
     keptMs: wait.ttlMs ?? app.config.keep.ms + (wait.finishedAtMs ?? Date.now()) - wait.createdAtMs,
     reply() {
-      if (wait.status === "waiting" || wait.status === "cancelled") return undefined;
-      return wireWaited({ ...answerOf(wait), reason: wait.status });
+      const { status } = wait;
+      if (status !== "ended" && status !== "matched" && status !== "timeout") return undefined;
+      return wireWaited({ ...answerOf(wait), reason: status });
     },
   };
 }
@@ -83,13 +86,14 @@ function changedAtMs(task: Task): number {
 
 function waitMessage(app: App, wait: Wait, tasks: Task[]): string {
   if (wait.status === "cancelled") return "the waiting was given up; the tasks go on";
+  if (wait.status === "failed") return wait.reason ?? "the waiting could not go on";
   const [only] = tasks;
   const each = tasks.slice(0, MOST_FOLLOWED).map((task) => `${task.name ?? task.id}: ${messageOf(app, task)}`);
   const listed = `${each.join("; ")}${tasks.length > MOST_FOLLOWED ? "; …" : ""}`;
   if (wait.status !== "waiting") return `${wait.status === "timeout" ? "still going" : wait.status}: ${listed}`;
-  const forWhat = wait.pattern === undefined ? "" : ` to print ${JSON.stringify(cut(wait.pattern))}`;
-  if (only && tasks.length === 1) return `waiting for ${each[0]}${forWhat}`;
-  return `waiting for ${wait.until} of ${tasks.length}${forWhat}: ${listed}`;
+  const toPrint = wait.pattern === undefined ? "" : ` to print ${JSON.stringify(cut(wait.pattern))}`;
+  if (only && tasks.length === 1) return `waiting for ${only.name ?? only.id}${toPrint}: ${messageOf(app, only)}`;
+  return `waiting for ${wait.until} of ${tasks.length}${toPrint}: ${listed}`;
 }
 
 function messageOf(app: App, task: Task): string {

@@ -39,6 +39,7 @@ export function createServer(app: App, era: ProtocolEra, toolset = OWN_TOOLSET, 
   const { tools, instructions, extras } = toolset;
   const native = extras ? generationOf(app, era) : PLAIN;
   const server = new TaskServer(
+    era,
     { name: "backburner", title: "Backburner", version },
     { capabilities: { tools: {}, ...(extras && RESOURCE_CAPABILITIES), ...native.capabilities }, instructions },
   );

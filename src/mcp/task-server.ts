@@ -1,21 +1,36 @@
-// The SDK's server, which knows tools and nothing of tasks, taught to let handles pass where it expects a tool's result, and to
-// offer the tasks of 2025-11-25 in that revision alone.
+// The SDK's server, which knows tools and nothing of tasks, taught to let handles pass where it expects a tool's result, to offer the
+// tasks of 2025-11-25 in that revision alone, and to look at the revision that each request of the other era names, not only the first.
 
 import {
   type JSONRPCRequest,
+  PROTOCOL_VERSION_META_KEY,
+  type ProtocolEra,
   type Result,
   Server,
   type ServerCapabilities,
   type ServerContext,
+  UnsupportedProtocolVersionError,
 } from "@modelcontextprotocol/server";
 
 type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>;
 
 export class TaskServer extends Server {
+  readonly #era: ProtocolEra;
+
+  constructor(era: ProtocolEra, ...args: ConstructorParameters<typeof Server>) {
+    super(...args);
+    this.#era = era;
+  }
+
   /** True on a connection of the one revision that has tasks in its core. */
   get hasCoreTasks(): boolean {
+    return this.#revision === "2025-11-25";
+  }
+
+  /** `undefined` before `initialize`. */
+  get #revision(): string | undefined {
     // oxlint-disable-next-line typescript/no-deprecated -- no other way in the initialize era
-    return this.getNegotiatedProtocolVersion() === "2025-11-25";
+    return this.getNegotiatedProtocolVersion();
   }
 
   override getCapabilities(): ServerCapabilities {
@@ -28,19 +43,35 @@ export class TaskServer extends Server {
   protected override _wrapHandler(method: string, handler: Handler): Handler {
     const wrap = (inner: Handler) => super._wrapHandler(method, inner);
     // oxlint-enable no-underscore-dangle
-    if (method !== "tools/call") return wrap(handler);
+    const wrapped = method === "tools/call" ? withHandles(wrap, handler) : wrap(handler);
     return async (request, context) => {
-      let handle: Result | undefined;
-      const checked = wrap(async (...call) => {
-        const result = await handler(...call);
-        if (!isHandle(result)) return result;
-        handle = result;
-        return { content: [] };
-      });
-      const result = await checked(request, context);
-      return handle ?? result;
+      this.#checkRevision(context);
+      return wrapped(request, context);
     };
   }
+
+  #checkRevision({ mcpReq }: ServerContext): void {
+    const envelope: Record<string, unknown> = mcpReq.envelope ?? {};
+    const requested = envelope[PROTOCOL_VERSION_META_KEY];
+    const served = this.#revision;
+    if (this.#era !== "modern" || typeof requested !== "string" || served === undefined || requested === served) return;
+    throw new UnsupportedProtocolVersionError({ supported: [served], requested });
+  }
+}
+
+/** As `wrap` would have it, but a handle goes out as it is. */
+function withHandles(wrap: (inner: Handler) => Handler, handler: Handler): Handler {
+  return async (request, context) => {
+    let handle: Result | undefined;
+    const checked = wrap(async (...call) => {
+      const result = await handler(...call);
+      if (!isHandle(result)) return result;
+      handle = result;
+      return { content: [] };
+    });
+    const result = await checked(request, context);
+    return handle ?? result;
+  };
 }
 
 /** Of either generation. */

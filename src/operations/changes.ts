@@ -13,24 +13,39 @@ export const MOST_FOLLOWED = 5;
 
 /** As it is now, and then whenever it may have changed; last when it is over. Throws `not_found`, also when it is pruned meanwhile. */
 export async function* changesOf(app: App, id: string, signal: AbortSignal): AsyncGenerator<Handle, void> {
-  const settled = untilSettled(app, id, signal);
-  settled.catch(() => {}); // told by whoever reads it below
+  let end = endOf(app, id, signal);
   for (;;) {
     const handle = await readHandle(app, id);
     yield handle;
     if (isOver(handle) || signal.aborted) return;
-    await untilChanged(app, handle, settled, signal);
+    if (end.came) {
+      await Bun.sleep(BETWEEN_MS); // the waiting broke off: not again and again at once
+      end = endOf(app, id, signal);
+    }
+    await untilChanged(app, handle, end.coming, signal);
   }
 }
 
-async function untilChanged(app: App, handle: Handle, settled: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** Resolves when it is over, or when waiting for that broke off. */
+function endOf(app: App, id: string, signal: AbortSignal): { coming: Promise<void>; came: boolean } {
+  const end = {
+    came: false,
+    coming: untilSettled(app, id, signal).then(() => {
+      end.came = true;
+    }),
+  };
+  end.coming.catch(() => {}); // thrown where it is waited for
+  return end;
+}
+
+async function untilChanged(app: App, handle: Handle, end: Promise<void>, signal: AbortSignal): Promise<void> {
   const enough = new AbortController();
   const either = AbortSignal.any([enough.signal, signal]);
   const tasks = "task" in handle ? [handle.task] : tasksOf(app, handle.wait).slice(0, MOST_FOLLOWED);
   const running = tasks.filter(({ status }) => !isTerminal(status));
   try {
-    await Promise.race([settled, ...running.map((task) => untilTaskChanges(app, task, either))]);
-    await Promise.race([settled, Bun.sleep(BETWEEN_MS)]);
+    await Promise.race([end, ...running.map((task) => untilTaskChanges(app, task, either))]);
+    await Promise.race([end, Bun.sleep(BETWEEN_MS)]);
   } finally {
     enough.abort();
   }

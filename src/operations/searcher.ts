@@ -1,6 +1,6 @@
 // Has a pattern tried by a process of its own, and ends that when it takes too long: what somebody sends must never hold up this one.
 
-import { patternTooSlow, searchFailed, searchTooLong } from "../errors.ts";
+import { messageOf, patternTooSlow, searchFailed, searchTooLong } from "../errors.ts";
 import type { Home } from "../home.ts";
 import type { Excerpt } from "../output/excerpt.ts";
 import type { Search } from "../output/grep.ts";
@@ -60,8 +60,12 @@ export class Searcher {
   async #exchange(request: Request, mostMs: number | undefined): Promise<SearchReply> {
     const { source, flags } = this.#pattern;
     clearTimeout(this.#idle);
-    this.#process ??= new SearchProcess(this.#home);
-    const reply = await this.#process.exchange({ ...request, source, flags }, mostMs);
+    this.#process ??= this.#start();
+    let reply = await this.#process.exchange({ ...request, source, flags }, mostMs);
+    if (reply === "gone") {
+      this.#process = this.#start(); // somebody ended it
+      reply = await this.#process.exchange({ ...request, source, flags }, mostMs);
+    }
     if (typeof reply !== "object" || "tooSlow" in reply || "failure" in reply) this.close();
     if (reply === "silent" || (typeof reply === "object" && "tooSlow" in reply)) throw patternTooSlow(source);
     if (reply === "late") throw searchTooLong(source, (mostMs ?? 0) / 1000);
@@ -69,6 +73,14 @@ export class Searcher {
     if ("failure" in reply) throw searchFailed(source, reply.failure);
     this.#idle = setTimeout(() => this.close(), IDLE_MS);
     return reply;
+  }
+
+  #start(): SearchProcess {
+    try {
+      return new SearchProcess(this.#home);
+    } catch (error) {
+      throw searchFailed(this.#pattern.source, messageOf(error)); // EAGAIN, ENOMEM
+    }
   }
 }
 
@@ -89,6 +101,11 @@ class SearchProcess {
     this.#process.kill("SIGKILL");
   }
 
+  async #send(request: SearchRequest): Promise<void> {
+    await this.#process.stdin.write(`${JSON.stringify(request)}\n`);
+    await this.#process.stdin.flush();
+  }
+
   /** "silent": it showed no sign of life and was killed; "late": it took longer than `mostMs`; "gone": it ended by itself. */
   async exchange(
     request: SearchRequest,
@@ -102,8 +119,7 @@ class SearchProcess {
     const most = mostMs === undefined ? undefined : setTimeout(() => end("late"), mostMs);
     let silence = setTimeout(() => end("silent"), SILENCE_MS);
     try {
-      void this.#process.stdin.write(`${JSON.stringify(request)}\n`);
-      void this.#process.stdin.flush();
+      this.#send(request).catch(() => {}); // it has ended, and its output says so
       for (;;) {
         const { done, value } = await this.#lines.next();
         if (done) return ended;

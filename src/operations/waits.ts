@@ -1,7 +1,7 @@
 // Waits that a client holds a handle of. Whoever is asked about one looks whether it is over, and then attends to it: waits along, and
 // records its end with all that there is to tell. So any process can answer at any time, also when the tasks are long gone.
 
-import { messageOf } from "../errors.ts";
+import { BackburnerError, messageOf } from "../errors.ts";
 import { getTask } from "../store/read.ts";
 import {
   endWait,
@@ -46,13 +46,14 @@ export interface WaitAnswer {
 export function openWait(app: App, request: NewWaitRequest): Wait {
   const tasks = request.tasks.map((given) => findTask(app, given).id);
   if (request.pattern !== undefined) patternOf(request.pattern);
-  const id = newWaitId();
+  const [id, createdAtMs] = [newWaitId(), Date.now()];
   insertWait(app.store, {
     id,
+    createdAtMs,
     until: request.until,
     tasks: tasks.map((task) => ({ id: task, fromBytes: request.fromBytes(task) })),
     ...(request.pattern !== undefined && { pattern: request.pattern }),
-    ...(request.timeoutMs !== undefined && { deadlineAtMs: Date.now() + request.timeoutMs }),
+    ...(request.timeoutMs !== undefined && { deadlineAtMs: createdAtMs + Math.ceil(request.timeoutMs) }),
     ...(request.ttlMs !== undefined && { ttlMs: request.ttlMs }),
   });
   const wait = getWait(app.store, id);
@@ -98,7 +99,7 @@ export function tasksOf(app: App, wait: Wait): Task[] {
 
 /** What is to be told of a wait that is over. */
 export function answerOf(wait: Wait): WaitAnswer {
-  return wait.answer === undefined ? { tasks: [], matches: [] } : (JSON.parse(wait.answer) as WaitAnswer);
+  return (parsed(wait.answer) as WaitAnswer | undefined) ?? { tasks: [], matches: [] };
 }
 
 /** Before a task is pruned: waits for it learn what they will have to tell. */
@@ -171,12 +172,17 @@ async function waitAlong(app: App, wait: Wait, timeoutMs: number | undefined, si
   }
   const find = (_: App, id: TaskId): Task => byId.get(id) ?? findTask(app, id);
   const request = { tasks: [...byId.keys()], until: wait.until, timeoutMs, signal };
-  const { reason, matches } = await (wait.pattern === undefined
-    ? waitForEnd(app, request, find).then((waited) => ({ ...waited, matches: [] }))
-    : waitForMatch(app, { ...request, pattern: patternOf(wait.pattern), fromBytes: fromBytesOf(wait) }, find));
-  if (signal.aborted) return true;
-  if (reason === "timeout" && remainingMs(wait) > 0) return false;
-  record(app, wait, reason, matches);
+  try {
+    const { reason, matches } = await (wait.pattern === undefined
+      ? waitForEnd(app, request, find).then((waited) => ({ ...waited, matches: [] }))
+      : waitForMatch(app, { ...request, pattern: patternOf(wait.pattern), fromBytes: fromBytesOf(wait) }, find));
+    if (signal.aborted) return true;
+    if (reason === "timeout" && remainingMs(wait) > 0) return false;
+    record(app, wait, reason, matches);
+  } catch (error) {
+    if (!(error instanceof BackburnerError) || error.code !== "bad_request") throw error;
+    endWait(app.store, wait.id, "failed", { reason: error.message }); // its pattern takes too long
+  }
   return true;
 }
 
@@ -189,11 +195,21 @@ function record(app: App, wait: Wait, reason: Matched["reason"], matches: Matche
     const task = getTask(app.store, id);
     return task ? [withTail(app, withOutput(app, task), wait.tasks.length)] : keptOf(kept);
   });
-  endWait(app.store, wait.id, reason, JSON.stringify({ tasks, matches } satisfies WaitAnswer));
+  endWait(app.store, wait.id, reason, { answer: JSON.stringify({ tasks, matches } satisfies WaitAnswer) });
 }
 
 function keptOf(kept: string | undefined): Tailed[] {
-  return kept === undefined ? [] : [JSON.parse(kept) as Tailed];
+  const read = parsed(kept) as Tailed | undefined;
+  return read ? [read] : [];
+}
+
+/** `undefined` where there is nothing, or somebody has damaged it: readers go on. */
+function parsed(json: string | undefined): unknown {
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 function remainingMs({ deadlineAtMs }: Wait): number {

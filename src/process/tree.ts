@@ -49,11 +49,11 @@ export function processesOf(
 }
 
 /**
- * True while there is a process that looks like a supervisor and has a single thread, which a running one never has. It may be a
- * command between fork and exec: it has its supervisor's argv and environment for that moment, and outlives it.
+ * Processes that look like a supervisor and have a single thread, which a running one never has. Each may be a command between
+ * fork and exec: it has its supervisor's argv and environment for that moment, and outlives it.
  */
-export function isAnyUnborn(): boolean {
-  return table.list().some(({ pid, threads }) => threads === 1 && isSupervisor(pid));
+export function unborn(): ProcessInfo[] {
+  return table.list().filter(({ pid, threads }) => threads === 1 && isSupervisor(pid));
 }
 
 const LONGEST_COMMAND_SHOWN = 200;

@@ -50,12 +50,13 @@ const MIGRATIONS: readonly string[] = [
      until               TEXT NOT NULL CHECK (until IN ('all', 'any')),
      pattern             TEXT,
      status              TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN
-                           ('waiting', 'ended', 'matched', 'timeout', 'cancelled')),
+                           ('waiting', 'ended', 'matched', 'timeout', 'failed', 'cancelled')),
      created_at_ms       INTEGER NOT NULL,
      deadline_at_ms      INTEGER,
      ttl_ms              INTEGER,                    -- how long whoever asked wants it kept, from its creation
      finished_at_ms      INTEGER,
-     answer              TEXT                        -- JSON: the tasks as they were at its end
+     answer              TEXT,                       -- JSON: the tasks as they were at its end
+     reason              TEXT                        -- why it could not go on
    ) STRICT;
    CREATE INDEX waits_by_end ON waits (finished_at_ms, seq);
    CREATE TABLE wait_tasks (

@@ -3,8 +3,8 @@
 import type { TaskId, WaitId } from "../task.ts";
 import type { Store } from "./open.ts";
 
-/** How a wait ended; "waiting" until then. */
-export type WaitStatus = "waiting" | "ended" | "matched" | "timeout" | "cancelled";
+/** How a wait ended; "waiting" until then. "failed": it could not go on. */
+export type WaitStatus = "waiting" | "ended" | "matched" | "timeout" | "failed" | "cancelled";
 
 /** A task that is waited for. */
 export interface Awaited {
@@ -28,16 +28,18 @@ export interface Wait {
   finishedAtMs?: number;
   /** JSON that was kept at its end. */
   answer?: string;
+  /** Why it could not go on. */
+  reason?: string;
   /** In the order they were asked for. */
   tasks: Awaited[];
 }
 
-export type NewWait = Pick<Wait, "id" | "until" | "pattern" | "deadlineAtMs" | "ttlMs" | "tasks">;
+export type NewWait = Pick<Wait, "id" | "until" | "pattern" | "createdAtMs" | "deadlineAtMs" | "ttlMs" | "tasks">;
 
 export function insertWait(store: Store, wait: NewWait): void {
   const insert = store.query(
     `INSERT INTO waits (id, until, pattern, created_at_ms, deadline_at_ms, ttl_ms)
-     VALUES ($id, $until, $pattern, $now, $deadlineAtMs, $ttlMs)`,
+     VALUES ($id, $until, $pattern, $createdAtMs, $deadlineAtMs, $ttlMs)`,
   );
   const insertTask = store.query(
     "INSERT INTO wait_tasks (wait_seq, position, task_id, from_bytes) VALUES ($seq, $position, $id, $fromBytes)",
@@ -50,7 +52,7 @@ export function insertWait(store: Store, wait: NewWait): void {
         pattern: wait.pattern ?? null,
         deadlineAtMs: wait.deadlineAtMs ?? null,
         ttlMs: wait.ttlMs ?? null,
-        now: Date.now(),
+        createdAtMs: wait.createdAtMs,
       });
       for (const [position, { id, fromBytes }] of wait.tasks.entries())
         insertTask.run({ seq: Number(lastInsertRowid), position, id, fromBytes });
@@ -118,14 +120,19 @@ export function deleteWaits(store: Store, endedByMs: number, nowMs: number): voi
 }
 
 /** Records how a wait ended, once. False when another process was faster. */
-export function endWait(store: Store, id: WaitId, status: Exclude<WaitStatus, "waiting">, answer?: string): boolean {
+export function endWait(
+  store: Store,
+  id: WaitId,
+  status: Exclude<WaitStatus, "waiting">,
+  { answer, reason }: { answer?: string; reason?: string } = {},
+): boolean {
   return (
     store
       .query(
-        `UPDATE waits SET status = $status, finished_at_ms = $now, answer = $answer
+        `UPDATE waits SET status = $status, finished_at_ms = $now, answer = $answer, reason = $reason
          WHERE id = $id AND status = 'waiting'`,
       )
-      .run({ id, status, answer: answer ?? null, now: Date.now() }).changes === 1
+      .run({ id, status, answer: answer ?? null, reason: reason ?? null, now: Date.now() }).changes === 1
   );
 }
 
@@ -150,6 +157,7 @@ interface WaitRow {
   ttl_ms: number | null;
   finished_at_ms: number | null;
   answer: string | null;
+  reason: string | null;
 }
 
 interface AwaitedRow {
@@ -175,5 +183,6 @@ function waitOf(store: Store, row: WaitRow): Wait {
     ...(row.ttl_ms !== null && { ttlMs: row.ttl_ms }),
     ...(row.finished_at_ms !== null && { finishedAtMs: row.finished_at_ms }),
     ...(row.answer !== null && { answer: row.answer }),
+    ...(row.reason !== null && { reason: row.reason }),
   };
 }

@@ -9,7 +9,7 @@ import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
-import { isAnyUnborn, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
+import { leftoverOf, processesOf, TASK_MARK, unborn } from "../process/tree.ts";
 import { writeCard } from "../store/card.ts";
 import { isNewer } from "../store/migrations.ts";
 import type { Store } from "../store/open.ts";
@@ -139,14 +139,20 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
   if (won) writeCard(home, store, task.id);
 }
 
-/** Others start supervisors meanwhile, which have one thread as well at first: that must not hold this up for ever. */
-const UNBORN_MS = 1_000;
+/** One that is stopped must not hold this up for ever. */
+const UNBORN_MS = 5_000;
 
-/** A supervisor may have died while its command was between fork and exec; in a moment that can be told from the supervisor. */
+/**
+ * The supervisor may have died while its command was between fork and exec; in a moment that can be told from a supervisor. Who comes
+ * later is none of its.
+ */
 async function untilBorn(): Promise<void> {
   const deadline = performance.now() + UNBORN_MS;
-  for (let stepMs = 1; isAnyUnborn() && performance.now() < deadline; stepMs = Math.min(stepMs * 2, 50)) {
+  let left = unborn();
+  for (let stepMs = 1; left.length > 0 && performance.now() < deadline; stepMs = Math.min(stepMs * 2, 50)) {
     await Bun.sleep(stepMs);
+    const still = new Set(unborn().map(({ pid }) => pid));
+    left = left.filter(({ pid }) => still.has(pid));
   }
 }
 

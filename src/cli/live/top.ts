@@ -102,7 +102,7 @@ class Top implements View {
     try {
       await (this.#asking ? this.#answer(this.#asking, key) : this.#press(key));
     } catch (error) {
-      this.#message = messageOf(error);
+      this.#message = visible(messageOf(error));
     }
   }
 
@@ -174,6 +174,10 @@ class Top implements View {
 
   async #attach(id: string): Promise<void> {
     const stdio = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
-    await this.#live.lend(async () => void (await Bun.spawn([process.execPath, "attach", id], stdio).exited));
+    // What takes a compiled Bun over is not handed on to ourselves.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BUN_")));
+    await this.#live.lend(
+      async () => void (await Bun.spawn([process.execPath, "attach", id], { ...stdio, env }).exited),
+    );
   }
 }

@@ -53,8 +53,10 @@ async function begin(tool: Begin<unknown>, params: CallParams, call: Call): Prom
   const begun = await tool.run(call, params.arguments, {});
   const handle = "wait" in begun.handle ? await readHandle(app, begun.handle.wait.id) : begun.handle;
   const task = polled(app, handle);
-  const reply = begun.plainWhenOver && isOver(handle) ? task.reply() : undefined;
-  if (reply) return { ...resultOf(task, withNews(call, reply)) };
+  if (begun.plainWhenOver && isOver(handle)) {
+    const reply = task.reply();
+    return resultOf(task, reply && withNews(call, reply));
+  }
   if ("wait" in handle) leaveToHost(call, handle.wait);
   // Hosts may show the message to the model, which needs the id for the other tools.
   const message = "wait" in handle ? task.message : `task ${task.id}: ${task.message}`;
