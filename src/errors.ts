@@ -38,7 +38,7 @@ export const stdinTooLong = (bytes: number, most: number) =>
     `stdin is ${bytes} bytes long, and at most ${most} can be fed; put it into a file and redirect that in the command: command < file`,
   );
 export const nulInText = (what: string) =>
-  fail("bad_request", `the ${what} holds a NUL character, which no process can be given; remove it`);
+  fail("bad_request", `the ${cut(what)} holds a NUL character, which no process can be given; remove it`);
 export const badDuration = (what: string, value: number, maxSeconds: number) =>
   fail("bad_request", `${what} is ${value}; give a number of seconds above 0 and at most ${maxSeconds}`);
 export const badName = (name: string, why: string) => fail("bad_request", `the name ${quote(name)} ${why}`);
@@ -223,7 +223,14 @@ export const notOursInHome = (path: string, expected: string) =>
 export const storeTooNew = (path: string, found: number, known: number) =>
   fail(
     "unavailable",
-    `${path} was written by a newer backburner (version ${found} of the store, this one knows ${known}); update this binary`,
+    `${path} was written by a newer backburner (version ${found} of the store, this one knows ${known}); update this binary, and restart what runs of it`,
+  );
+export const storeRemade = (path: string, asidePath: string, tasks: number) =>
+  fail(
+    "unavailable",
+    asidePath === ""
+      ? `${path} was damaged and has been made again by another process; try again`
+      : `${path} was damaged: it is kept as ${asidePath}, and a new one was made with the ${tasks} tasks that were found; look at "backburner list", and try again`,
   );
 export const supervisorSilent = (id: string) =>
   fail(
@@ -243,6 +250,49 @@ export const badHostFile = (path: string, why: string) =>
   fail("bad_config", `${path} was left as it is: ${why}; mend it and try again`);
 export const hostCommandFailed = (title: string, command: string[], code: number | null, said: string) =>
   fail("unavailable", `${title} refused: ${quote(command.join(" "))} left with ${code}: ${cut(said)}`);
+
+export const storeBusy = (why: string) =>
+  fail("unavailable", `other processes keep the store busy (${why}); try again in a moment`);
+export const diskFull = (why: string) =>
+  fail(
+    "unavailable",
+    `no space is left on the disk (${why}); free some ("backburner prune" removes old tasks), or set BACKBURNER_HOME to another disk`,
+  );
+export const homeReadOnly = (why: string) =>
+  fail("unavailable", `BACKBURNER_HOME can't be written (${why}); make it writable, or set it to another directory`);
+export const noDescriptors = (why: string) =>
+  fail("unavailable", `no file descriptor is free (${why}); close some programs, or raise the limit ("ulimit -n")`);
+export const noProcesses = (why: string) =>
+  fail("unavailable", `no process can be started (${why}); end some, or raise the limit ("ulimit -u")`);
+
+const DISK_FULL = /^(ENOSPC|EDQUOT|SQLITE_FULL)$/;
+const STARVED = /^(EMFILE|ENFILE)$/;
+const READ_ONLY = /^(EROFS|SQLITE_READONLY.*)$/;
+/** What a machine refuses, by the error's code: fs's, or SQLite's. */
+const REFUSALS: [code: RegExp, told: (why: string) => BackburnerError][] = [
+  [DISK_FULL, diskFull],
+  [READ_ONLY, homeReadOnly],
+  [STARVED, noDescriptors],
+  [/^(EAGAIN|ENOMEM)$/, noProcesses],
+  [/^SQLITE_BUSY/, storeBusy],
+];
+
+export const isDiskFull = (error: unknown) => DISK_FULL.test(codeOf(error));
+/** No file can be opened now, whatever it is. */
+export const isStarved = (error: unknown) => STARVED.test(codeOf(error));
+/** Where it happened, nothing can be written now. */
+export const isUnwritable = (error: unknown) => isDiskFull(error) || READ_ONLY.test(codeOf(error));
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** What was thrown as the user is to be told of it: what the machine refuses is no fault of ours. */
+export function toldOf(error: unknown): unknown {
+  if (error instanceof BackburnerError) return error;
+  const told = REFUSALS.find(([codes]) => codes.test(codeOf(error)))?.[1];
+  return told ? told(messageOf(error)) : error;
+}
 
 /** The line a door shows for whatever was thrown. */
 export function messageOf(error: unknown): string {

@@ -17,6 +17,8 @@ export function homeOf(env: Record<string, string | undefined>): Home {
 }
 
 export const storePath = (home: Home) => join(home, "backburner.db");
+/** Held while a broken store is put aside. */
+export const repairPath = (home: Home) => join(home, "repair.lock");
 export const tracePath = (home: Home) => join(home, "trace.log");
 /** What the policy refused. */
 export const auditPath = (home: Home) => join(home, "audit.log");
@@ -34,6 +36,8 @@ export const logPath = (home: Home, id: TaskId) => join(taskDir(home, id), "outp
 export const indexPath = (home: Home, id: TaskId) => join(taskDir(home, id), "output.index");
 /** The submitter's environment; exists only while the task is queued. */
 export const environmentPath = (home: Home, id: TaskId) => join(taskDir(home, id), "environment");
+/** A copy of the task's row, for the day the store is lost. */
+export const cardPath = (home: Home, id: TaskId) => join(taskDir(home, id), "task.json");
 /** The control socket; exists only while a supervisor runs the task. Short: socket paths are limited (unix(7)). */
 export const controlPath = (home: Home, id: TaskId) => join(taskDir(home, id), "ctl");
 /** The FIFO that waiters read: at its end when the task has ended, or its supervisor (fifo(7)). Made when somebody waits. */

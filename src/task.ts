@@ -43,6 +43,8 @@ export interface Leftover extends ProcessIdentity {
 /** A supervisor lives only in the boot it was started in. */
 export interface SupervisorIdentity extends ProcessIdentity {
   bootId: string;
+  /** Whose pids these are: containers number their own. `undefined` where there is no such thing, or an older version wrote it. */
+  pidNamespace?: string;
 }
 
 /** What a task's output says of how far it is. */

@@ -135,7 +135,7 @@ test("a queued task that is cancelled never runs, and leaves no environment behi
   const second = await server.start(`touch '${home}/ran'`);
   expect(second.status).toBe("queued");
   expect(await server.cancel(second.task_id)).toMatchObject({ status: "cancelled" });
-  expect(readdirSync(join(home, "tasks", second.task_id))).toEqual(["ended"]);
+  expect(readdirSync(join(home, "tasks", second.task_id)).toSorted()).toEqual(["ended", "task.json"]);
   await server.cancel(first.task_id);
   const third = await server.run("true");
   expect(third.status).toBe("completed");

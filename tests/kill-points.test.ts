@@ -18,7 +18,7 @@ const died = (home: string) => waitUntil("the point is reached", () => !existsSy
 const slots = (home: string) => openStore(home).query("SELECT count(*) AS n FROM tasks WHERE slot = 1").get();
 
 /** A socket and a FIFO that nobody holds may stay in the directory of a task whose end was recorded before the supervisor died. */
-const KEPT = /^(output\..*|ctl|hold)$/;
+const KEPT = /^(task\.json|output\..*|ctl|hold)$/;
 
 interface Seen {
   first: Shown;
@@ -49,7 +49,7 @@ async function killAt(point: KillPoint, command: string): Promise<Seen> {
   expect(processesWith(`BACKBURNER_TASK_ID=${first.task_id}`)).toEqual([]);
   for (const { task_id } of [first, second]) {
     const files = () => readdirSync(join(home, "tasks", task_id)).filter((name) => !KEPT.test(name));
-    await waitUntil(`nothing but output is left, not ${files().join()}`, () => files().length === 0);
+    await waitUntil(`nothing but output and the card are left, not ${files().join()}`, () => files().length === 0);
   }
   expect(slots(home)).toEqual({ n: 0 });
   const { output } = await other.call("task_result", { task_id: first.task_id });

@@ -243,3 +243,17 @@ test("no control socket and no environment is left of ended tasks", async () => 
   }
   await server.close();
 });
+
+test("a supervisor that dies between its answer and the opening of its FIFO keeps nobody waiting", async () => {
+  const home = newHome();
+  const { hold } = await import("../src/supervisor/client.ts");
+  const { controlPath, holdPath, taskDir } = await import("../src/home.ts");
+  const { makeFifo } = await import("../src/process/libc.ts");
+  const { mkdirSync } = await import("node:fs");
+  const id = "2aaaaaaaaaaaaa";
+  mkdirSync(taskDir(home, id), { recursive: true });
+  makeFifo(holdPath(home, id), 0o600); // nobody writes to it
+  const dying = Bun.listen({ unix: controlPath(home, id), socket: { data: (peer) => void peer.end("{}\n") } });
+  await hold(home, id, AbortSignal.timeout(600_000));
+  dying.stop(true);
+});

@@ -65,7 +65,12 @@ async function positionals(verb: Command, before: string[]): Promise<Choice[]> {
 /** The newest first. Nothing for a home that can't be read: a complaint would end up in the line that a person types. */
 async function tasks(live: boolean, given: string[]): Promise<Choice[]> {
   try {
-    const found = (await list(openApp(loadConfig()), { limit: MOST_TASKS, offset: 0 })).tasks;
+    const found = (
+      await list(
+        openApp(loadConfig(), () => {}),
+        { limit: MOST_TASKS, offset: 0 },
+      )
+    ).tasks;
     return found
       .filter(
         ({ id, name, status }) => !(live && hasEnded(status)) && !given.includes(id) && !given.includes(name ?? id),

@@ -3,6 +3,7 @@
 import { CommanderError, type CommandOptions } from "commander";
 import { BUILD } from "../build.ts";
 import { messageOf } from "../errors.ts";
+import { tell } from "../operations/tell.ts";
 import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
 import { declareComplete, declareCompletions } from "./commands/completions.ts";
@@ -33,8 +34,9 @@ async function leave(args: string[]): Promise<number> {
   } catch (error) {
     // Who read our output has read enough: "backburner list | head".
     if (isBrokenPipe(error)) return 0;
-    await complain(messageOf(error));
-    return codeOfError(error);
+    const told = tell(error);
+    await complain(messageOf(told));
+    return codeOfError(told);
   }
 }
 

@@ -16,6 +16,7 @@ import { version } from "../../package.json";
 import { BackburnerError, messageOf } from "../errors.ts";
 import type { App } from "../operations/app.ts";
 import { type Asking, askingOf } from "./asking.ts";
+import { tell } from "../operations/tell.ts";
 import { callerOf } from "./caller.ts";
 import { Connection } from "./connection.ts";
 import { type Generation, PLAIN } from "./generation.ts";
@@ -83,9 +84,10 @@ function callOf(
 async function answer(act: () => Promise<Result>): Promise<CallToolResult | InputRequiredResult> {
   try {
     return (await act()) as CallToolResult;
-  } catch (error) {
-    if (error instanceof ProtocolError) throw error;
-    if (error instanceof InputNeeded) return inputRequired({ inputRequests: error.requests });
+  } catch (thrown) {
+    if (thrown instanceof ProtocolError) throw thrown;
+    if (thrown instanceof InputNeeded) return inputRequired({ inputRequests: thrown.requests });
+    const error = tell(thrown);
     if (!(error instanceof BackburnerError)) console.error(error); // a fault of ours
     return toolError(messageOf(error));
   }

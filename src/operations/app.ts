@@ -2,18 +2,27 @@
 
 import type { Config } from "../config.ts";
 import { closeUmask } from "../process/umask.ts";
-import { openStore, type Store } from "../store/open.ts";
+import { openStore, type Store, upToDate } from "../store/open.ts";
 import { Vigil } from "../supervisor/vigil.ts";
 
 export interface App {
   config: Config;
-  store: Store;
+  /** Opened anew when its file was deleted or replaced: not to be kept across a wait. */
+  readonly store: Store;
   vigil: Vigil;
 }
 
-/** Opens the home that the settings name. Throws `unavailable` when it can't be used. */
-export function openApp(config: Config): App {
+/** Opens the home that the settings name. `tell` hears of a damaged store that was made again, else stderr. Throws `unavailable` when it can't be used. */
+export function openApp(config: Config, tell?: (remade: Error) => void): App {
   closeUmask();
-  const store = openStore(config.home);
-  return { config, store, vigil: new Vigil(config.home, store) };
+  const { home } = config;
+  let opened = openStore(home, tell);
+  const store = () => (opened = upToDate(home, opened));
+  return {
+    config,
+    get store() {
+      return store();
+    },
+    vigil: new Vigil(home, store),
+  };
 }

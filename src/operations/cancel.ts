@@ -2,9 +2,10 @@
 
 import { supervisorSilent } from "../errors.ts";
 import { dieAt } from "../kill-points.ts";
+import { signal } from "../process/terminate.ts";
 import { getTask } from "../store/read.ts";
 import { askCancel, NotListening } from "../supervisor/client.ts";
-import { endOrphans, endUnclaimedAs, launchAll, recoverDead } from "../supervisor/recover.ts";
+import { endOrphans, endUnclaimedAs, launchAll, recoverDead, supervisorLives } from "../supervisor/recover.ts";
 import { type Leftover, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
@@ -49,11 +50,12 @@ function cancelQueued(app: App, task: Task): void {
   launchAll(home, app.store, endUnclaimedAs(home, app.store, task.id, { status: "cancelled" }).launch);
 }
 
-/** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stopped (SIGSTOP) or stuck does not. */
+/** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stuck does not. */
 const PATIENCE_MS = 15_000;
 
 /** False when nobody answered. */
 async function cancelWorking(app: App, task: Task, graceMs: number): Promise<boolean> {
+  wake(task);
   const patience = AbortSignal.timeout(graceMs + PATIENCE_MS);
   let reply: object | undefined;
   try {
@@ -65,6 +67,11 @@ async function cancelWorking(app: App, task: Task, graceMs: number): Promise<boo
   }
   if (patience.aborted) throw supervisorSilent(task.id);
   return reply !== undefined;
+}
+
+/** A supervisor that was stopped (its own command can do that) hears nothing until it goes on. */
+function wake({ supervisor }: Task): void {
+  if (supervisor && supervisorLives(supervisor) === true) signal(supervisor.pid, "SIGCONT");
 }
 
 /** Ends what an ended task left running. */

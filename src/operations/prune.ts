@@ -5,6 +5,7 @@ import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Keep } from "../config.ts";
+import { isDiskFull } from "../errors.ts";
 import { taskDir, tasksDir } from "../home.ts";
 import { isAlive } from "../process/table.ts";
 import { countEnded, deleteEnded, getEndedFirst, getKept, hasTask } from "../store/prune.ts";
@@ -106,7 +107,7 @@ async function pruneWaits(app: App, rules: PruneRules, nowMs: number): Promise<v
 /** What a task left running may still print into its log, and be asked for. */
 function isInUse(task: Task): boolean {
   if (task.leftRunning.length === 0) return false;
-  return task.leftRunning.some(isAlive) || (task.supervisor !== undefined && supervisorLives(task.supervisor));
+  return task.leftRunning.some(isAlive) || (task.supervisor !== undefined && supervisorLives(task.supervisor) === true);
 }
 
 /** Bytes that it freed. `undefined` when the task is not there any more. */
@@ -115,8 +116,18 @@ async function remove(app: App, task: Task, dryRun: boolean): Promise<number | u
   const bytes = bytesOf(directory);
   if (dryRun) return bytes;
   await tellWaits(app, task);
-  if (!deleteEnded(app.store, task.id)) return undefined;
-  rmSync(directory, { recursive: true, force: true });
+  const forget = () => deleteEnded(app.store, task.id);
+  const removeFiles = () => rmSync(directory, { recursive: true, force: true });
+  let forgotten: boolean;
+  try {
+    forgotten = forget();
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    removeFiles(); // on a full disk the row can only go when there is room again
+    forgotten = forget();
+  }
+  if (!forgotten) return undefined;
+  removeFiles();
   return bytes;
 }
 

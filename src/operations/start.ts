@@ -17,13 +17,16 @@ import {
   nulInText,
   stdinTooLong,
 } from "../errors.ts";
-import { environmentPath, taskDir } from "../home.ts";
+import { environmentPath, storePath, taskDir } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import type { Judged } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
 import { callersUmask } from "../process/umask.ts";
+import { refuseNewer } from "../store/migrations.ts";
 import { getTask } from "../store/read.ts";
+import { requestCard } from "../store/card.ts";
 import { insertTask } from "../store/write.ts";
+import { isReplaced } from "../supervisor/launch.ts";
 import { launchAll, recoverDead } from "../supervisor/recover.ts";
 import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
@@ -83,6 +86,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
   if (pty) env.TERM ??= "xterm-256color";
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
+  if (!isReplaced()) refuseNewer(store, storePath(config.home));
   const shell = config.shell ?? defaultShell(env.PATH);
   const judged: Judged = {
     command,
@@ -103,16 +107,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
   mkdirSync(directory, { mode: 0o700 });
   let inserted = false;
   try {
-    const submission: Submission = {
-      env,
-      umask: callersUmask(),
-      ...(stdin && { stdin: stdin.toString("base64") }),
-      ...(pty && size && { size }),
-    };
-    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
-    const approval = approvalText(judged, Object.keys(judged.env), verdict?.patterns[0]);
-    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
-    const launch = insertTask(store, {
+    const row = {
       id,
       command,
       cwd,
@@ -122,14 +117,22 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
       interactive,
       pty,
       ...(verdict && { verdict }),
-      questions: newQuestions(
-        verdict?.decision === "ask" ? [...questions, approval] : questions,
-        digestOf(judged, submission),
-      ),
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
-    });
+    };
+    const submission: Submission = {
+      env,
+      umask: callersUmask(),
+      card: requestCard(row),
+      ...(stdin && { stdin: stdin.toString("base64") }),
+      ...(pty && size && { size }),
+    };
+    const approval = approvalText(judged, Object.keys(judged.env), verdict?.patterns[0]);
+    const messages = verdict?.decision === "ask" ? [...questions, approval] : questions;
+    writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
+    if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
+    const launch = insertTask(store, { ...row, questions: newQuestions(messages, digestOf(judged, submission)) });
     inserted = true;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: after insert");
     launchAll(config.home, store, launch);

@@ -123,9 +123,13 @@ async function untilRunEnds(app: App, task: Task, over: AbortSignal): Promise<vo
 /** A supervisor that lives and does not listen will do so in a moment, or has just recorded the end. */
 export async function untilListening(app: App, task: Task, over: AbortSignal): Promise<void> {
   const { home } = app.config;
+  if (existsSync(controlPath(home, task.id))) await Bun.sleep(REFUSED_MS); // it refused us a moment ago
   const changed = () => existsSync(controlPath(home, task.id)) || getTask(app.store, task.id)?.status !== "working";
   await untilDirectoryChanges(taskDir(home, task.id), over, changed, BETWEEN_MS);
 }
+
+/** Who can't be asked now (no descriptor is free, too many ask) is asked again after a moment. */
+const REFUSED_MS = 20;
 
 /** How long a dying supervisor may still be in the process table after its connections are gone. */
 const BETWEEN_MS = 1_000;
@@ -136,7 +140,9 @@ export async function buryIfDead(app: App, id: TaskId): Promise<void> {
   for (let stepMs = 1; performance.now() < deadline; stepMs *= 2) {
     const task = getTask(app.store, id);
     if (task?.status !== "working") return;
-    if (task.supervisor && !supervisorLives(task.supervisor)) return recoverDead(app.config.home, app.store);
+    const lives = task.supervisor && supervisorLives(task.supervisor);
+    if (lives !== true) await recoverDead(app.config.home, app.store);
+    if (lives === false) return;
     await Bun.sleep(stepMs);
   }
 }

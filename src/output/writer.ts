@@ -1,7 +1,8 @@
 // Appends what a task prints to its log, keeps the index, and keeps both within the task's cap: the head stays, and of the rest the newest.
 // Used by the task's supervisor alone. Log and index of all parts together never exceed the cap by more than one part.
 
-import { closeSync, constants, ftruncateSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, readSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { openPlain } from "../files.ts";
 import type { Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
@@ -24,9 +25,11 @@ const RECORD_SPAN_BYTES = 256 * 1024;
 /** The newest lie in parts of this share of the cap; dropping one is how room is made. */
 const PARTS_IN_CAP = 8;
 const NEWLINE = 10;
-
-const LOG_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
-const INDEX_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
+/** Readable as well: what was deleted is read through the open file. */
+const LOG_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND;
+const INDEX_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
+/** How often it is looked whether the files are still there, while there is output. */
+const LOOK_EVERY_MS = 1_000;
 
 interface Part {
   startBytes: number;
@@ -45,6 +48,7 @@ export class OutputWriter {
   #index: number | undefined;
   #last = NOTHING;
   #recordStart = { bytes: 0, atMs: 0 };
+  #lookedAtMs = Date.now();
 
   /** Creates the log. An index is made with the first output. */
   constructor(home: Home, id: TaskId, capBytes = Number.MAX_SAFE_INTEGER) {
@@ -59,6 +63,10 @@ export class OutputWriter {
   /** Parts begin with a line where they can, so that what is dropped ends with one. */
   append(stream: Stream, chunk: Uint8Array): void {
     const atMs = Date.now();
+    if (Math.abs(atMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = atMs;
+      this.restore();
+    }
     for (let from = 0; from < chunk.length;) {
       const room = Math.min(this.#spanBytes, this.#room());
       let end = Math.min(chunk.length, from + room);
@@ -90,6 +98,40 @@ export class OutputWriter {
   /** `undefined` until something was printed. */
   get lastAtMs(): number | undefined {
     return this.#last === NOTHING ? undefined : this.#last.atMs;
+  }
+
+  /** Puts the newest log and its index back where somebody has deleted them: an open file keeps what it holds (unlink(2)). */
+  restore(): void {
+    const paths = this.#paths();
+    if (isDeleted(this.#log)) this.#log = copyOf(this.#log, paths.log, LOG_FLAGS);
+    if (this.#index !== undefined && isDeleted(this.#index))
+      this.#index = copyOf(this.#index, paths.index, INDEX_FLAGS);
+  }
+
+  /** Takes back the last bytes of the newest record, at most so many. Returns how many that were. */
+  giveUp(bytes: number): number {
+    const part = this.#part;
+    const own = part.records - (part.startBytes === 0 ? 0 : 1);
+    if (own === 0 || this.#index === undefined) return 0;
+    const paths = this.#paths();
+    const before = own > 1 ? withFile(paths.index, (fd) => recordAt(fd, part.records - 2)) : undefined;
+    const start = before?.endBytes ?? part.startBytes;
+    const taken = Math.min(bytes, this.#last.endBytes - start);
+    const rest = withFile(paths.log, (fd) => readBytes(fd, part.logBytes - taken - 1, taken + 1));
+    const newlines = countNewlines(rest.subarray(1));
+    const midLine = rest[0] !== NEWLINE;
+    this.#last = {
+      ...this.#last,
+      endBytes: this.#last.endBytes - taken,
+      newlines: this.#last.newlines - newlines,
+      stderrNewlines: this.#last.stderrNewlines - (this.#last.stream === "stderr" ? newlines : 0),
+      midLine,
+      ...(this.#last.stream === "stderr" ? { stderrMidLine: midLine } : { stdoutMidLine: midLine }),
+    };
+    writeSync(this.#index, encodeRecord(this.#last), 0, RECORD_BYTES, (part.records - 1) * RECORD_BYTES);
+    part.logBytes -= taken;
+    ftruncateSync(this.#log, part.logBytes);
+    return taken;
   }
 
   close(): void {
@@ -190,6 +232,37 @@ export class OutputWriter {
 
 function sizeOf(part: Part): number {
   return part.logBytes + part.records * RECORD_BYTES;
+}
+
+function isDeleted(fd: number): boolean {
+  return fstatSync(fd).nlink === 0;
+}
+
+/** The same bytes in a new file, which takes the place of the descriptor. */
+function copyOf(fd: number, path: string, flags: number): number {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const copy = openPlain(path, flags);
+  const block = Buffer.allocUnsafe(64 * 1024);
+  for (let at = 0, count = 0; (count = readSync(fd, block, 0, block.length, at)) > 0; at += count)
+    writeAll(copy, block.subarray(0, count));
+  closeSync(fd);
+  return copy;
+}
+
+function withFile<T>(path: string, body: (fd: number) => T): T {
+  const fd = openPlain(path, constants.O_RDONLY);
+  try {
+    return body(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** From before the file's beginning on, what is not there is a newline. */
+function readBytes(fd: number, position: number, length: number): Uint8Array {
+  const bytes = Buffer.alloc(length, NEWLINE);
+  readSync(fd, bytes, Math.max(0, -position), length - Math.max(0, -position), Math.max(0, position));
+  return bytes;
 }
 
 function recordAt(fd: number, at: number): IndexRecord {

@@ -1,12 +1,17 @@
 // The process table of Linux, from proc(5).
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ProcessInfo, ProcessTable } from "./table.ts";
 
 export const procTable: ProcessTable = {
   bootId() {
     boot ??= readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
     return boot;
+  },
+
+  pidNamespace() {
+    namespace ??= readlinkSync("/proc/self/ns/pid"); // "pid:[4026531836]"; pid_namespaces(7)
+    return namespace;
   },
 
   find(pid) {
@@ -46,6 +51,7 @@ export const procTable: ProcessTable = {
 };
 
 let boot: string | undefined;
+let namespace: string | undefined;
 
 /** `undefined` when the process is gone, or is not ours to look at. */
 function read(path: string, encoding: "latin1" | "utf8" = "latin1"): string | undefined {

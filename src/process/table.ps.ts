@@ -13,6 +13,10 @@ export const psTable: ProcessTable = {
     return boot;
   },
 
+  pidNamespace() {
+    return undefined;
+  },
+
   find(pid) {
     return rows(run("ps", "-o", COLUMNS, "-p", String(pid)))[0];
   },

@@ -15,6 +15,8 @@ export interface ProcessInfo extends ProcessIdentity {
 export interface ProcessTable {
   /** Changes with every boot: pids and start times mean nothing across it. */
   bootId(): string;
+  /** Within a boot, where this process's pids mean something; `undefined` where there is one numbering only. */
+  pidNamespace(): string | undefined;
   find(pid: number): ProcessInfo | undefined;
   list(): ProcessInfo[];
   /** argv, empty when it can't be read. */

@@ -68,7 +68,7 @@ async function untilNone(
 }
 
 /** Sends a signal; who is gone meanwhile, or not ours, is no error. */
-function signal(pid: number, name: NodeJS.Signals): void {
+export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {

@@ -81,19 +81,32 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX questions_of_task ON questions (task_id);
    CREATE INDEX questions_without_yes ON questions (task_id, expires_at_ms) WHERE yes IS NOT 1;`,
+  // Containers that share a home number their processes each for itself.
+  `ALTER TABLE tasks ADD COLUMN pid_namespace TEXT`,
 ];
 
 export const STORE_VERSION = MIGRATIONS.length;
 
-/** Brings the file to the version of this binary. Safe between processes: the version is read again under the write lock. */
-export function migrate(db: Database, path: string): void {
+/** Brings the file to the version of this binary; a new one is then filled. Safe between processes: the version is read again under the write lock. */
+export function migrate(db: Database, path: string, fill: () => void): void {
   if (version(db) === STORE_VERSION) return;
   db.transaction(() => {
+    refuseNewer(db, path);
     const found = version(db);
-    if (found > STORE_VERSION) throw storeTooNew(path, found, STORE_VERSION);
     for (const sql of MIGRATIONS.slice(found)) db.run(sql);
     db.run(`PRAGMA user_version = ${STORE_VERSION}`);
+    if (found === 0) fill();
   }).immediate();
+}
+
+/** True when a newer binary has taken the store over while this process has it open. */
+export function isNewer(db: Database): boolean {
+  return version(db) > STORE_VERSION;
+}
+
+/** Throws what opening it would throw now. */
+export function refuseNewer(db: Database, path: string): void {
+  if (isNewer(db)) throw storeTooNew(path, version(db), STORE_VERSION);
 }
 
 function version(db: Database): number {

@@ -1,36 +1,69 @@
-// Opens the one SQLite file that all servers, CLIs and supervisors of a home share.
+// Opens the one SQLite file that all servers, CLIs and supervisors of a home share, and makes it again when it is gone or damaged.
 
 import { Database, SQLiteError } from "bun:sqlite";
-import { BackburnerError, homeUnusable, messageOf } from "../errors.ts";
+import { statSync } from "node:fs";
+import { BackburnerError, homeUnusable, messageOf, storeRemade, toldOf } from "../errors.ts";
 import { type Home, storePath } from "../home.ts";
 import { prepareHome } from "./home.ts";
 import { migrate } from "./migrations.ts";
+import { fillFromDirectories, salvage } from "./rebuild.ts";
+import { isDamage, replaceDamaged } from "./repair.ts";
 
 export type Store = Database;
 
 const BUSY_TIMEOUT_MS = 30_000;
+/** Which file each store that is open here is. */
+const inodes = new WeakMap<Store, number>();
 
-/** Opens the store, making the home (0700) when it is not there. Throws `unavailable` with the reason when it can't. */
-export function openStore(home: Home): Store {
-  const path = storePath(home);
+/** Opens the store, making the home (0700) when it is not there; `tell` hears of a damaged one that was made again. Throws `unavailable` with the reason when it can't. */
+export function openStore(home: Home, tell = complain): Store {
   const umask = process.umask(0o077); // SQLite makes the file and its log with the umask's modes
   try {
     prepareHome(home);
-    return openWhenFree(path);
+    try {
+      return openWhenFree(home);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      tell(remake(home));
+      return openWhenFree(home);
+    }
   } catch (error) {
-    if (error instanceof BackburnerError) throw error;
-    throw homeUnusable(home, messageOf(error));
+    const told = toldOf(error);
+    throw told instanceof BackburnerError ? told : homeUnusable(home, messageOf(error));
   } finally {
     process.umask(umask);
   }
 }
 
+/** The store as it is now: the same one, or a new one when its file was deleted or replaced meanwhile. */
+export function upToDate(home: Home, store: Store): Store {
+  const now = statSync(storePath(home), { throwIfNoEntry: false })?.ino;
+  return now !== undefined && now === inodes.get(store) ? store : openStore(home);
+}
+
+/** Puts a damaged store aside and makes it again. Returns what to tell of it. */
+export function remake(home: Home): BackburnerError {
+  const told = { asidePath: "", tasks: 0 };
+  replaceDamaged(home, (asidePath) => {
+    const store = openWhenFree(home, asidePath);
+    told.asidePath = asidePath;
+    told.tasks = store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks").get()?.n ?? 0;
+    store.close();
+  });
+  return storeRemade(storePath(home), told.asidePath, told.tasks);
+}
+
+function complain(error: BackburnerError): void {
+  process.stderr.write(`backburner: ${error.message}\n`);
+}
+
 /**
  * Turning a new file to WAL, and taking over the log of who has just left, can fail with SQLITE_BUSY at once, whatever the
  * timeout: SQLite asks its busy handler only where waiting can't end in a deadlock (sqlite.org/c3ref/busy_handler.html). So the
- * opening as a whole is tried again.
+ * opening as a whole is tried again. A new store takes in what is left of one that was lost.
  */
-function openWhenFree(path: string): Store {
+function openWhenFree(home: Home, brokenPath?: string): Store {
+  const path = storePath(home);
   const deadline = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
     const db = new Database(path, { create: true, strict: true });
@@ -40,7 +73,11 @@ function openWhenFree(path: string): Store {
       db.run("PRAGMA journal_mode = WAL");
       // In WAL, NORMAL survives the death of any process; only a power cut may take the last commits, never the file's integrity.
       db.run("PRAGMA synchronous = NORMAL");
-      migrate(db, path);
+      migrate(db, path, () => {
+        if (brokenPath !== undefined) salvage(db, brokenPath, home);
+        fillFromDirectories(db, home); // there are some when the store was deleted
+      });
+      inodes.set(db, statSync(path).ino);
       return db;
     } catch (error) {
       db.close();

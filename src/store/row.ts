@@ -26,6 +26,7 @@ export interface TaskRow {
   supervisor_pid: number | null;
   supervisor_started: string | null;
   boot_id: string | null;
+  pid_namespace: string | null;
   pid: number | null;
   pid_started: string | null;
   exit_code: number | null;
@@ -71,6 +72,7 @@ export function taskOf(row: TaskRow): Task {
   if (row.duration_ms !== null) task.durationMs = row.duration_ms;
   if (row.supervisor_pid !== null) {
     task.supervisor = { pid: row.supervisor_pid, startedAt: row.supervisor_started ?? "", bootId: row.boot_id ?? "" };
+    if (row.pid_namespace !== null) task.supervisor.pidNamespace = row.pid_namespace;
   }
   if (row.pid !== null) task.process = { pid: row.pid, startedAt: row.pid_started ?? "" };
   if (row.exit_code !== null) task.outcome = { exitCode: row.exit_code };

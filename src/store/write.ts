@@ -83,13 +83,13 @@ export function renewReservation(store: Store, id: TaskId, reservedAtMs: number)
 /** Makes a reserved task the supervisor's own, and returns it. `undefined` when it was cancelled, or another supervisor has it. */
 export function claimTask(store: Store, id: TaskId, supervisor: SupervisorIdentity): Task | undefined {
   const row = store
-    .query<TaskRow, Record<string, string | number>>(
+    .query<TaskRow, Record<string, string | number | null>>(
       `UPDATE tasks SET status = 'working', slot = 1, started_at_ms = $now,
-         supervisor_pid = $pid, supervisor_started = $startedAt, boot_id = $bootId
+         supervisor_pid = $pid, supervisor_started = $startedAt, boot_id = $bootId, pid_namespace = $pidNamespace
        WHERE id = $id AND status = 'queued'
          AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = $id AND yes IS NOT 1) RETURNING *`,
     )
-    .get({ id, ...supervisor, now: Date.now() });
+    .get({ id, pidNamespace: null, ...supervisor, now: Date.now() });
   return row ? taskOf(row) : undefined;
 }
 

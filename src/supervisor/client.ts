@@ -1,6 +1,6 @@
 // The control socket of a running task, the side of whoever asks its supervisor.
 
-import { closeSync, constants } from "node:fs";
+import { closeSync, constants, readSync } from "node:fs";
 import { openFifo } from "../files.ts";
 import { controlPath, type Home, holdPath } from "../home.ts";
 import type { TaskId } from "../task.ts";
@@ -26,6 +26,7 @@ export async function hold(home: Home, task: TaskId, signal: AbortSignal): Promi
   } catch {
     return; // it has just ended
   }
+  if (!hasWriter(fifo)) return closeSync(fifo); // so has its supervisor
   const reader = Bun.file(fifo).stream().getReader();
   const release = () => void reader.cancel();
   signal.addEventListener("abort", release, { once: true });
@@ -34,6 +35,15 @@ export async function hold(home: Home, task: TaskId, signal: AbortSignal): Promi
   } finally {
     signal.removeEventListener("abort", release);
     closeSync(fifo);
+  }
+}
+
+/** A FIFO that nobody writes to any more is at its end, but poll(2) does not tell who opened it after that (fifo(7)): a read does. */
+function hasWriter(fifo: number): boolean {
+  try {
+    return readSync(fifo, new Uint8Array(1)) > 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EAGAIN";
   }
 }
 
@@ -93,6 +103,19 @@ export async function askResize(home: Home, task: TaskId, cols: number, rows: nu
 export async function askWaits(home: Home, task: TaskId): Promise<boolean | undefined> {
   const reply = await first<WaitsReply>(await ask(home, { op: "waits", task }), AbortSignal.timeout(PATIENCE_MS));
   return reply?.waits_for_input;
+}
+
+/** Whether anybody listens for the task. "no" is certain, "no socket" may be too soon or just over, "unknown" when it can't be asked. */
+export async function listens(home: Home, task: TaskId): Promise<"yes" | "no" | "no socket" | "unknown"> {
+  try {
+    const socket = await Bun.connect({ unix: controlPath(home, task), socket: { data() {} } });
+    socket.end();
+    return "yes";
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ECONNREFUSED") return "no";
+    return code === "ENOENT" ? "no socket" : "unknown";
+  }
 }
 
 /** For what a supervisor answers at once, unless it is stopped. */

@@ -2,20 +2,23 @@
 // and the queue goes on. Never touches a task whose supervisor lives.
 
 import { closeSync, constants, rmSync, writeSync } from "node:fs";
-import { messageOf } from "../errors.ts";
+import { isStarved, isUnwritable, messageOf } from "../errors.ts";
 import { isDirectory, openPlain } from "../files.ts";
-import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir } from "../home.ts";
+import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir, tracePath } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
 import { leftoverOf, processesOf, TASK_MARK, unborn } from "../process/tree.ts";
+import { writeCard } from "../store/card.ts";
+import { isNewer } from "../store/migrations.ts";
 import type { Store } from "../store/open.ts";
 import { getUnanswered } from "../store/questions.ts";
-import { getSlotHolders, nextInQueue } from "../store/read.ts";
+import { getSlotHolders, getTask, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
 import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
-import { launchSupervisor } from "./launch.ts";
+import { listens } from "./client.ts";
+import { isReplaced, launchSupervisor } from "./launch.ts";
 import { trace } from "./trace.ts";
 
 /** A supervisor that has not claimed its task after this long is taken for lost. */
@@ -23,20 +26,62 @@ export const RESERVATION_MS = 10_000;
 const MOST_LAUNCHES = 3;
 const ORPHAN_GRACE_MS = 1_000;
 
-/** Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. */
+/**
+ * Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. On a full disk, in a
+ * home that can't be written, or without a free descriptor, what can't be seen or recorded is left to a later reader: it must not
+ * keep anybody from reading. A process that is older than the store leaves all of it to newer ones: the supervisors it would send
+ * could not open that.
+ */
 export async function recoverDead(home: Home, store: Store): Promise<void> {
+  if (isNewer(store) && !isReplaced()) return;
   const orphaned: Promise<void>[] = [];
-  for (const task of getSlotHolders(store)) {
-    if (task.status === "queued") relaunchIfLost(home, store, task);
-    else if (task.supervisor && !supervisorLives(task.supervisor)) orphaned.push(bury(home, store, task));
+  try {
+    for (const task of getSlotHolders(store)) {
+      if (task.status === "queued") relaunchIfLost(home, store, task);
+      else if (task.supervisor && supervisorLives(task.supervisor) === false) orphaned.push(bury(home, store, task));
+      else if (task.supervisor && supervisorLives(task.supervisor) === undefined)
+        orphaned.push(recordIfSilent(home, store, task));
+    }
+    for (const id of getUnanswered(store)) launchAll(home, store, endUnanswered(home, store, id));
+    if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
+    await Promise.all(orphaned);
+  } catch (error) {
+    if (!isUnwritable(error) && !isStarved(error)) throw error;
+    await Promise.allSettled(orphaned);
+    trace(`whether supervisors live can't be seen or recorded now: ${messageOf(error)}`);
   }
-  for (const id of getUnanswered(store)) launchAll(home, store, endUnanswered(home, store, id));
-  if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
-  await Promise.all(orphaned);
 }
 
-export function supervisorLives(supervisor: SupervisorIdentity): boolean {
-  return supervisor.bootId === table.bootId() && isAlive(supervisor);
+/**
+ * `undefined` when it can't be seen from here: it runs in a container that numbers its processes itself (pid_namespaces(7)), or
+ * nobody can be seen now, not even this process (no descriptor is free).
+ */
+export function supervisorLives(supervisor: SupervisorIdentity): boolean | undefined {
+  if (supervisor.bootId !== table.bootId()) return false;
+  if (isElsewhere(supervisor)) return undefined;
+  return isAlive(supervisor) || (table.find(process.pid) ? false : undefined);
+}
+
+function isElsewhere({ pidNamespace }: SupervisorIdentity): boolean {
+  return pidNamespace !== undefined && pidNamespace !== table.pidNamespace();
+}
+
+/** A supervisor listens moments after its claim. */
+const LISTENS_AFTER_MS = 10_000;
+const ASK_AGAIN_MS = 200;
+
+/** Who can't be seen can be asked: only a socket that nobody listens on any more proves that its supervisor is gone. */
+async function recordIfSilent(home: Home, store: Store, task: Task): Promise<void> {
+  if (!task.supervisor || !isElsewhere(task.supervisor)) return; // nobody can be seen now, nor asked
+  for (let times = 0; times < 2; times += 1) {
+    const answer = await listens(home, task.id);
+    if (answer === "yes" || answer === "unknown" || !table.find(process.pid)) return;
+    if (answer === "no socket" && Math.abs(Date.now() - (task.startedAtMs ?? 0)) < LISTENS_AFTER_MS) return;
+    await Bun.sleep(ASK_AGAIN_MS);
+    const now = getTask(store, task.id);
+    if (now?.status !== "working" || now.supervisor?.pid !== task.supervisor?.pid) return;
+  }
+  await bury(home, store, task);
 }
 
 /**
@@ -77,7 +122,7 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
   const { bytes, lines, lastAtMs } = outputState(home, task.id);
   const reason = rebooted ? "the machine was restarted" : "its supervisor died; how the command ended is not known";
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: before interrupted");
-  const { launch } = endAndReserve(
+  const { won, launch } = endAndReserve(
     store,
     task.id,
     { status: "interrupted", reason },
@@ -91,6 +136,7 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
   );
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: after interrupted");
   launchAll(home, store, launch);
+  if (won) writeCard(home, store, task.id);
 }
 
 /** One that is stopped must not hold this up for ever. */
@@ -127,7 +173,7 @@ export async function endOrphans(task: Task, graceMs = ORPHAN_GRACE_MS): Promise
 /** The task's process group, when it is certain that it is still the task's: its leader lives, or a member carries its mark. */
 function groupOf(task: Task): number | undefined {
   const leader = task.process;
-  if (!leader) return undefined;
+  if (!leader || (task.supervisor && isElsewhere(task.supervisor))) return undefined;
   if (isAlive(leader)) return leader.pid;
   const members = table.list().filter((one) => one.groupId === leader.pid);
   return members.some((one) => table.hasInEnvironment(one.pid, `${TASK_MARK}=${task.id}`)) ? leader.pid : undefined;
@@ -139,7 +185,12 @@ function relaunchIfLost(home: Home, store: Store, task: Task): void {
     launchAll(
       home,
       store,
-      endUnclaimed(home, store, task.id, `${task.launches} supervisors were started for it and none came up`),
+      endUnclaimed(
+        home,
+        store,
+        task.id,
+        `${task.launches} supervisors were started for it and none came up; ${tracePath(home)} may say why`,
+      ),
     );
   } else if (renewReservation(store, task.id, task.reservedAtMs)) {
     trace(`task ${task.id}: no supervisor came within ${RESERVATION_MS / 1000} s; another one is started`);
@@ -166,7 +217,10 @@ export function endUnclaimedAs(
 ): { won: boolean; launch: TaskId[] } {
   const ended = endQueued(store, id, ending, () => announceUnclaimedEnd(home, id));
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");
-  if (ended.won) announceUnclaimedEnd(home, id);
+  if (ended.won) {
+    announceUnclaimedEnd(home, id);
+    writeCard(home, store, id);
+  }
   return ended;
 }
 

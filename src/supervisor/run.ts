@@ -11,6 +11,7 @@ import { DEFAULT_SIZE, spawnInTerminal } from "../process/terminal.ts";
 import { terminate } from "../process/terminate.ts";
 import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
+import { writeCard } from "../store/card.ts";
 import { type Account, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
 import type { CancelReply, ControlServer, InputReply } from "./control.ts";
@@ -22,10 +23,16 @@ import { trace } from "./trace.ts";
 
 export interface RunContext {
   home: Home;
-  store: Store;
+  store: () => Store;
   task: Task;
   family: Family;
   control: ControlServer;
+}
+
+/** How a task ended, and what is known beside that. */
+export interface End {
+  ending: Ending;
+  account: Account;
 }
 
 /** How a task is ended from outside. */
@@ -36,6 +43,8 @@ const RECORD_PROCESS_MS = 10;
 const TIMEOUT_GRACE_MS = 5_000;
 /** For a command that doesn't read what it is sent. */
 const MOST_QUEUED_BYTES = 1024 * 1024;
+/** What SQLite's log takes for one transaction, several times over. */
+const ROOM_FOR_END_BYTES = 64 * 1024;
 /** Children that end together with their parent get this long to do so before they count as left running. */
 const SETTLE_MS = 50;
 
@@ -64,7 +73,10 @@ export class Run {
     this.#progress = new ProgressKeeper((progress) => this.#recordProgress(progress));
     context.control.attend(context.task.id, {
       cancel: (graceMs) => this.#cancel(graceMs),
-      outputBytes: () => this.#writer.bytes,
+      outputBytes: () => {
+        this.#restoreLog(); // whoever asks is about to read it
+        return this.#writer.bytes;
+      },
       input: (bytes, eof) => this.#input(bytes, eof),
       resize: (cols, rows) => this.#spawned?.input?.resize?.(cols, rows),
       waitsForInput: () => this.#waitsForInput(),
@@ -72,8 +84,8 @@ export class Run {
   }
 
   /** Runs the command. Resolves when it has ended and all it wrote is in the log; recording the end is the caller's. */
-  async toItsEnd(): Promise<{ ending: Ending; account: Account }> {
-    const { task, store, family } = this.#context;
+  async toItsEnd(): Promise<End> {
+    const { task, family } = this.#context;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before spawn");
     try {
       this.#spawned = this.#spawn();
@@ -83,10 +95,7 @@ export class Run {
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after spawn");
     const { pid, exited } = this.#spawned;
     family.own.add(pid);
-    const recording = setTimeout(() => {
-      const identity = identify(pid);
-      if (identity) recordProcess(store, task.id, identity);
-    }, RECORD_PROCESS_MS);
+    const recording = setTimeout(() => this.#recordProcess(pid), RECORD_PROCESS_MS);
     this.#limits = new Limits(task, (reason) => void this.stop({ status: "timed_out", reason }, TIMEOUT_GRACE_MS));
 
     this.#feed();
@@ -100,6 +109,7 @@ export class Run {
     const account = { ...this.#account(), pid };
     const leftRunning = await this.#settle();
     await this.#spawned.drain();
+    this.#restoreLog();
     const progress = this.#progress.end();
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after end");
     return {
@@ -113,6 +123,14 @@ export class Run {
     this.#stopping ??= this.#terminate(stop, graceMs);
     return this.#stopping;
   }
+
+  /** The disk is full, and the end counts more than the last of the output: gives some of that up, once. */
+  giveWay({ ending, account }: End): End {
+    if (!this.#gaveWay) this.#lostBytes += this.#writer.giveUp(ROOM_FOR_END_BYTES);
+    this.#gaveWay = true;
+    return { ending: this.#endingOf(ending.outcome), account: { ...account, ...this.#outputFigures() } };
+  }
+  #gaveWay = false;
 
   /** The end is recorded: whoever waited for it learns it. */
   close(): void {
@@ -191,10 +209,29 @@ export class Run {
     }
   }
 
+  #restoreLog(): void {
+    try {
+      this.#writer.restore();
+    } catch (error) {
+      trace(`task ${this.#context.task.id}: its log was deleted and can't be put back: ${messageOf(error)}`);
+    }
+  }
+
+  /** Without it whoever finds this supervisor dead finds the command by its mark. */
+  #recordProcess(pid: number): void {
+    try {
+      const identity = identify(pid);
+      if (identity) recordProcess(this.#context.store(), this.#context.task.id, identity);
+      writeCard(this.#context.home, this.#context.store(), this.#context.task.id);
+    } catch (error) {
+      trace(`task ${this.#context.task.id}: its process can't be recorded: ${messageOf(error)}`);
+    }
+  }
+
   /** A store that can't be written (a full disk) must not stop the command either. */
   #recordProgress(progress: Progress): void {
     try {
-      recordProgress(this.#context.store, this.#context.task.id, progress);
+      recordProgress(this.#context.store(), this.#context.task.id, progress);
     } catch (error) {
       trace(`task ${this.#context.task.id}: its progress can't be recorded: ${messageOf(error)}`);
     }

@@ -4,12 +4,15 @@ import { closeSync, constants, ftruncateSync, readFileSync, renameSync } from "n
 import { isDirectory, openPlain } from "../files.ts";
 import { environmentPath, type Home, logPath, taskDir } from "../home.ts";
 import type { TerminalSize } from "../process/terminal.ts";
+import type { Columns } from "../store/card.ts";
 import type { TaskId } from "../task.ts";
 
 /** What a task's environment file holds. */
 export interface Submission {
   env: Record<string, string>;
   umask: number;
+  /** What else is known of the task, for the day the store is lost. */
+  card?: Columns;
   /** Fed to its stdin at once, in base64. */
   stdin?: string;
   /** Of a terminal that somebody sits before. */

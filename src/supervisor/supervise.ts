@@ -1,23 +1,40 @@
 // The supervisor's life: claim a task, run it to its end, record the end, go on with the next in the queue.
 // It trusts the row: whether the command may run was decided before the row was written.
 
+import { rmSync } from "node:fs";
+import { isDiskFull, messageOf } from "../errors.ts";
 import { identify, table } from "../process/table.ts";
-import { openStore } from "../store/open.ts";
+import { openStore, remake, type Store, upToDate } from "../store/open.ts";
+import { isDamage } from "../store/repair.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
-import type { Home } from "../home.ts";
+import { environmentPath, type Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
+import { Cards } from "./cards.ts";
 import { ControlServer } from "./control.ts";
 import { foundFamily } from "./family.ts";
 import { launchAll } from "./recover.ts";
-import { Run } from "./run.ts";
+import { persist } from "./persist.ts";
+import { trace } from "./trace.ts";
+import { type End, Run, type RunContext } from "./run.ts";
 
 /** Runs task after task. Returns when there is none left to take, or when what a task left running has to be looked after. */
 export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   const family = foundFamily();
-  const store = openStore(home);
+  let opened: Store;
+  try {
+    opened = openStore(home);
+  } catch (error) {
+    trace(`no supervisor for task ${firstId}: ${messageOf(error)}`);
+    return;
+  }
+  const store = () => (opened = upToDate(home, opened));
+  const mend = (error: unknown) => {
+    if (isDamage(error)) trace(remake(home).message);
+  };
   const self = ownIdentity();
   const control = new ControlServer(home);
+  const cards = new Cards(home, store);
   let told: string | undefined;
   let run: Run | undefined;
   process.on("SIGTERM", () => {
@@ -27,31 +44,57 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
 
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before claim");
-  let task = claimTask(store, firstId, self);
+  let task = await persist(`the claim of task ${firstId}`, () => claimTask(store(), firstId, self), mend);
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after claim");
   while (task) {
-    run = new Run({ home, store, task, family, control });
-    const { ending, account } = await run.toItsEnd();
+    const { id } = task;
+    const prepared = prepare({ home, store, task, family, control });
+    run = prepared.run;
+    let end = prepared.run ? await prepared.run.toItsEnd() : prepared.end;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before record");
-    const reusable = run.leftNothing && told === undefined;
-    const next: { next?: Task | undefined; launch: TaskId[] } = reusable
-      ? endAndClaim(store, task.id, ending, account, self)
-      : endAndReserve(store, task.id, ending, account);
+    const next = await persist(
+      `the end of task ${id}`,
+      (): { next?: Task | undefined; launch: TaskId[] } =>
+        run?.leftNothing === false || told !== undefined
+          ? endAndReserve(store(), id, end.ending, end.account)
+          : endAndClaim(store(), id, end.ending, end.account, self),
+      (error) => {
+        mend(error);
+        if (isDiskFull(error)) end = run?.giveWay(end) ?? end;
+      },
+    );
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after record");
     if (process.env.BACKBURNER_BUILD === "kill-points" && next.next) dieAt("supervisor: after next claim");
-    run.close();
-    launchAll(home, store, next.launch, family.own);
+    if (run) run.close();
+    else {
+      control.leave();
+      rmSync(environmentPath(home, id), { force: true }); // also how those learn of it who watch its directory
+    }
+    cards.ended(id, end.account.durationMs ?? 0);
+    launchAll(home, store(), next.launch, family.own);
     task = next.next;
   }
   control.close();
+  cards.write();
   await run?.outputClosed();
-  store.close();
+  opened.close();
 }
 
 const TOLD_GRACE_MS = 2_000;
 
+/** The run of a task, or how it ended before it began: no room for its log, no descriptor for its socket. */
+function prepare(context: RunContext): { run: Run; end?: never } | { run?: never; end: End } {
+  try {
+    return { run: new Run(context) };
+  } catch (error) {
+    const reason = `it could not start: ${messageOf(error)}`;
+    return { end: { ending: { status: "failed", reason }, account: { finishedAtMs: Date.now() } } };
+  }
+}
+
 function ownIdentity(): SupervisorIdentity {
   const self = identify(process.pid);
   if (!self) throw new Error("this process is not in the process table");
-  return { ...self, bootId: table.bootId() };
+  const pidNamespace = table.pidNamespace();
+  return { ...self, bootId: table.bootId(), ...(pidNamespace !== undefined && { pidNamespace }) };
 }

@@ -17,11 +17,11 @@ const BETWEEN_MS = 1_000;
 
 export class Vigil {
   readonly #home: Home;
-  readonly #store: Store;
+  readonly #store: () => Store;
   readonly #held = new Map<string, AbortController>();
   #keepers = 0;
 
-  constructor(home: Home, store: Store) {
+  constructor(home: Home, store: () => Store) {
     this.#home = home;
     this.#store = store;
   }
@@ -41,7 +41,7 @@ export class Vigil {
   /** Begins to look after every slot holder that is not looked after yet. */
   #refresh(): void {
     if (this.#keepers === 0) return;
-    for (const task of getSlotHolders(this.#store)) {
+    for (const task of getSlotHolders(this.#store())) {
       const key = task.supervisor ? `${task.supervisor.pid} ${task.supervisor.startedAt}` : task.id;
       if (this.#held.has(key)) continue;
       const until = new AbortController();
@@ -60,7 +60,7 @@ export class Vigil {
       if (this.#held.get(key) === until) this.#held.delete(key);
     }
     if (until.signal.aborted) return;
-    await recoverDead(this.#home, this.#store);
+    await recoverDead(this.#home, this.#store());
     this.#refresh();
   }
 

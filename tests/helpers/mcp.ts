@@ -33,6 +33,8 @@ export function modern(params: Record<string, unknown> = {}): Record<string, unk
 export interface WireOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** Words before the server's own: a program that starts it in another surrounding. */
+  via?: string[];
   /** A file that takes what the server complains of; default: our own stderr. */
   complaints?: string;
   /** Behind `mcp`. */
@@ -63,7 +65,13 @@ export class Wire {
 
   constructor(home: string, options: WireOptions = {}) {
     this.#answers = options.answers ?? {};
-    this.#process = Bun.spawn(options.command ?? [options.binary ?? BINARY, "mcp", ...(options.args ?? [])], {
+    const command = options.command ?? [
+      ...(options.via ?? []),
+      options.binary ?? BINARY,
+      "mcp",
+      ...(options.args ?? []),
+    ];
+    this.#process = Bun.spawn(command, {
       env: { ...process.env, BACKBURNER_HOME: home, ...options.env },
       stdin: "pipe",
       stdout: "pipe",
