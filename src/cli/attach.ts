@@ -15,6 +15,8 @@ import { complain, hint, isTerminal, isThere, print, rawMode, size, STDIN, STDOU
 
 export const DETACH = "Ctrl-]";
 const DETACH_BYTE = 0x1d;
+/** For a task that does not read: what was typed before leaving is waited for this long. */
+const LAST_KEYS_MS = 500;
 
 /**
  * Stays until the task ends or the person leaves. Returns what to leave with: 0 for a task that goes on. Begins with the last
@@ -33,8 +35,8 @@ export async function attach(app: App, id: TaskId, tailLines: number | undefined
     hasOpenStdin(task) && !hasEnded(task.status) ? new Keyboard(app, task, left, tailLines === undefined) : undefined;
   const modes = new TerminalModes();
   try {
-    if (keyboard?.raw) await hint(`attached to task ${id}; ${DETACH} leaves it running`);
-    keyboard?.open();
+    keyboard?.open(); // before a word is said: what is typed from then on is the task's
+    if (keyboard?.raw) await hint(`attached to task ${id}; ${DETACH} leaves it running\r`);
     const output = follow(app, id, { tailLines, live: true, signal: left.signal });
     await (task.pty && isTerminal(STDOUT) ? showRaw(output, modes) : showOutput(output));
   } finally {
@@ -105,12 +107,16 @@ class Keyboard {
 
   async #handOn(): Promise<void> {
     const typed = isTerminal(STDIN);
+    let taken = Promise.resolve(true);
     for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
       const at = typed ? chunk.indexOf(DETACH_BYTE) : -1;
       const bytes = at < 0 ? chunk : chunk.subarray(0, at);
       // A key is not waited for: one that leaves must be heard although the task reads nothing.
-      const taken = bytes.length > 0 ? this.#line.write(bytes) : Promise.resolve(true);
-      if (at >= 0) return this.#left.abort();
+      if (bytes.length > 0) taken = this.#line.write(bytes);
+      if (at >= 0) {
+        await Promise.race([taken.catch(() => {}), Bun.sleep(LAST_KEYS_MS)]);
+        return this.#left.abort();
+      }
       if (typed) taken.catch(() => {});
       else if (!(await taken)) return;
     }
