@@ -19,7 +19,7 @@ const ALLOWED: Record<string, string[]> = {
   policy: ["task.ts", "errors.ts", "files.ts", "visible.ts", "config.ts"],
   store: [HOOKS, "task.ts", "errors.ts", "home.ts", "files.ts"],
   output: ["task.ts", "errors.ts", "home.ts", "files.ts"],
-  process: ["task.ts", "errors.ts"],
+  process: ["task.ts", "errors.ts", "home.ts"],
   hosts: ["errors.ts"],
   "config.ts": ["errors.ts", "home.ts", "task.ts"],
   "home.ts": ["errors.ts", "task.ts"],

@@ -1,5 +1,6 @@
 // Which processes belong to a task: by descent, by process group and by the mark in their environment.
 
+import type { Home } from "../home.ts";
 import { isTaskId, type Leftover, type ProcessIdentity, type TaskId } from "../task.ts";
 import { type ProcessInfo, table } from "./table.ts";
 
@@ -49,11 +50,17 @@ export function processesOf(
 }
 
 /**
- * Processes that look like a supervisor and have a single thread, which a running one never has. Each may be a command between
- * fork and exec: it has its supervisor's argv and environment for that moment, and outlives it.
+ * What may be the command of a supervisor between fork and exec: in that moment it has its supervisor's argv and environment, and it
+ * outlives it. It is not older than that, has one thread, and belongs to the same home. A supervisor that has settled looks the same.
  */
-export function unborn(): ProcessInfo[] {
-  return table.list().filter(({ pid, threads }) => threads === 1 && isSupervisor(pid));
+export function unborn(home: Home, supervisor: ProcessIdentity): ProcessInfo[] {
+  const mark = `BACKBURNER_HOME=${home}`;
+  const isYoung = ({ startedAt }: ProcessInfo) => Number(startedAt) >= Number(supervisor.startedAt); // proc_pid_stat(5): ticks
+  return table
+    .list()
+    .filter(
+      (one) => one.threads === 1 && isYoung(one) && isSupervisor(one.pid) && table.hasInEnvironment(one.pid, mark),
+    );
 }
 
 const LONGEST_COMMAND_SHOWN = 200;

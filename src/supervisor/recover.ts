@@ -112,8 +112,11 @@ function bury(home: Home, store: Store, task: Task): Promise<void> {
 
 /** The record comes last, as whoever does this may be killed as well: while the task is `working` the next reader does it all again. */
 async function endInterrupted(home: Home, store: Store, task: Task): Promise<void> {
-  const rebooted = task.supervisor?.bootId !== table.bootId();
-  if (!rebooted && !task.process) await untilBorn();
+  const { supervisor } = task;
+  const now = getTask(store, task.id);
+  if (!supervisor || now?.status !== "working" || now.supervisor?.pid !== supervisor.pid) return; // it ended, and left, while we looked
+  const rebooted = supervisor.bootId !== table.bootId();
+  if (!rebooted && !now.process) await untilBorn(home, store, supervisor);
   // After a reboot nothing of it runs; whoever has its pids now is a stranger.
   const leftRunning = rebooted ? [] : await endOrphans(task);
   // Also how those learn of it who watch the directory because it was queued when they looked.
@@ -139,20 +142,18 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
   if (won) writeCard(home, store, task.id);
 }
 
-/** One that is stopped must not hold this up for ever. */
+/** One that is stopped, or is a supervisor after all, must not hold this up for ever. */
 const UNBORN_MS = 5_000;
 
-/**
- * The supervisor may have died while its command was between fork and exec; in a moment that can be told from a supervisor. Who comes
- * later is none of its.
- */
-async function untilBorn(): Promise<void> {
+/** The supervisor may have died while its command was between fork and exec; in a moment that can be told from a supervisor. */
+async function untilBorn(home: Home, store: Store, supervisor: SupervisorIdentity): Promise<void> {
   const deadline = performance.now() + UNBORN_MS;
-  let left = unborn();
+  const others = new Set(getSlotHolders(store).map((task) => task.supervisor?.pid));
+  let left = unborn(home, supervisor).filter(({ pid }) => !others.has(pid));
   for (let stepMs = 1; left.length > 0 && performance.now() < deadline; stepMs = Math.min(stepMs * 2, 50)) {
     await Bun.sleep(stepMs);
-    const still = new Set(unborn().map(({ pid }) => pid));
-    left = left.filter(({ pid }) => still.has(pid));
+    const still = new Set(unborn(home, supervisor).map(({ pid }) => pid));
+    left = left.filter(({ pid }) => still.has(pid)); // who comes later is none of its
   }
 }
 
