@@ -86,14 +86,18 @@ test("what the environment can do to a compiled Bun is not handed on to supervis
   await server.close();
 });
 
-test("a preload in BUN_OPTIONS runs in the process that was started with it, as SECURITY.md says, and in none of ours", async () => {
-  const home = newHome();
+/** A module that notes in `mark` which processes have loaded it, by their arguments. */
+function preloadIn(home: string): { mark: string; preload: string } {
   const mark = join(home, "preloaded");
   const preload = join(home, "preload.ts");
-  writeFileSync(
-    preload,
-    `require("node:fs").appendFileSync(${JSON.stringify(mark)}, process.argv.slice(2).join(" ") + "\\n");`,
-  );
+  const note = `process.argv.slice(2).join(" ") + "\\n"`;
+  writeFileSync(preload, `require("node:fs").appendFileSync(${JSON.stringify(mark)}, ${note});`);
+  return { mark, preload };
+}
+
+test("a preload in BUN_OPTIONS runs in the process that was started with it, as SECURITY.md says, and in none of ours", async () => {
+  const home = newHome();
+  const { mark, preload } = preloadIn(home);
   const id = await startTask(home, ["--", "echo $BUN_OPTIONS"], { env: { BUN_OPTIONS: `--preload=${preload}` } });
   expect((await cli(home, ["wait", id])).code).toBe(0);
   expect((await cli(home, ["logs", id])).stdout).toBe(`--preload=${preload}\n`);
@@ -103,12 +107,7 @@ test("a preload in BUN_OPTIONS runs in the process that was started with it, as 
 
 test("top attaches without it", async () => {
   const home = newHome();
-  const mark = join(home, "preloaded");
-  const preload = join(home, "preload.ts");
-  writeFileSync(
-    preload,
-    `require("node:fs").appendFileSync(${JSON.stringify(mark)}, process.argv.slice(2).join(" ") + "\\n");`,
-  );
+  const { mark, preload } = preloadIn(home);
   await startTask(home, ["-i", "--", "echo printed; read line; echo got $line"]);
   const top = new TerminalRun(home, ["top"], { env: { BUN_OPTIONS: `--preload=${preload}` } });
   await waitUntil("it is drawn", () => top.text.includes("printed"));

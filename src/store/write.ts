@@ -11,6 +11,7 @@ import type {
   Task,
   TaskId,
 } from "../task.ts";
+import { requestCard } from "./card.ts";
 import type { Store } from "./open.ts";
 import { insertQuestions, type NewQuestion, noteAnswer, type Question } from "./questions.ts";
 import { nextInQueue } from "./read.ts";
@@ -36,28 +37,11 @@ export interface NewTask {
 
 /** Inserts a queued task and hands out every slot that is free, oldest task first. The ids that now want a supervisor are returned. */
 export function insertTask(store: Store, task: NewTask): TaskId[] {
-  const insert = store.query(
-    `INSERT INTO tasks (id, name, command, cwd, shell, timeout_ms, idle_timeout_ms, interactive, pty, max_output_bytes,
-       max_tasks, verdict, created_at_ms)
-     VALUES ($id, $name, $command, $cwd, $shell, $timeoutMs, $idleTimeoutMs, $interactive, $pty, $maxOutputBytes,
-       $maxTasks, $verdict, $now)`,
-  );
+  const row = { id: task.id, ...requestCard(task) };
+  const names = Object.keys(row);
+  const insert = store.query(`INSERT INTO tasks (${names.join()}) VALUES (${names.map((name) => `$${name}`).join()})`);
   return immediate(store, () => {
-    insert.run({
-      id: task.id,
-      name: task.name ?? null,
-      command: task.command,
-      cwd: task.cwd,
-      shell: JSON.stringify(task.shell),
-      timeoutMs: task.timeoutMs ?? null,
-      idleTimeoutMs: task.idleTimeoutMs ?? null,
-      interactive: Number(task.interactive),
-      pty: Number(task.pty),
-      maxOutputBytes: task.maxOutputBytes,
-      maxTasks: task.maxTasks,
-      verdict: task.verdict ? JSON.stringify(task.verdict) : null,
-      now: Date.now(),
-    });
+    insert.run(row);
     insertQuestions(store, task.id, task.questions ?? []);
     return reserveAll(store);
   });
