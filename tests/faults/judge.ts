@@ -33,8 +33,21 @@ export function judge(place: Place, ledger: Ledger): void {
     if (existsSync(environmentPath(place.home, row.id)))
       ledger.violated("no secret left", row.id, `its environment is on disk, and it is ${row.status}`);
   }
-  for (const { target, pid, argv } of findAll(place))
-    ledger.violated("no process left", undefined, `${target} ${pid}: ${argv.join(" ").slice(0, 200)}`);
+  for (const { target, pid, argv } of findAll(place)) {
+    if (isBeyondFinding(argv, ledger)) ledger.beyondFinding.push(pid);
+    else ledger.violated("no process left", undefined, `${target} ${pid}: ${argv.join(" ").slice(0, 200)}`);
+  }
+}
+
+/**
+ * One that has cleared its environment and left the group is known by its parents alone. When its supervisor was killed and those
+ * are dead as well, nothing says whose it is: the README names that limit.
+ */
+function isBeyondFinding([name = ""]: string[], ledger: Ledger): boolean {
+  const token = /^bare (\S+)$/.exec(name)?.[1];
+  return (
+    token !== undefined && ledger.rows().some((row) => tokenOf(row.command) === token && row.status === "interrupted")
+  );
 }
 
 /** What is not true about a row's end. `undefined` when it is as it says. */

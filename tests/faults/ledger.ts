@@ -39,6 +39,8 @@ const ending = (row: TaskRow) =>
 
 export class Ledger {
   readonly violations: Violation[] = [];
+  /** Processes that are left and that no reader could have known for a task's. */
+  readonly beyondFinding: number[] = [];
   readonly accepted = new Set<string>();
   readonly cancelled = new Set<string>();
   readonly endings = new Map<string, string>();

@@ -20,6 +20,7 @@ export function tableOf(seed: string, ledger: Ledger, seconds: number): string {
       .join("\n")}\n`;
   return [
     `seed ${seed}, ${seconds.toFixed(0)} s: ${sum(ledger.events)} events, ${strikes} faults (SIGCONT not counted), ${ledger.violations.length} violations\n`,
+    `left and beyond finding (no environment, no group, no parent, no supervisor): ${ledger.beyondFinding.length}\n`,
     section("events", ledger.events),
     section("tasks by end", ends),
     section("faults by kind", struck),
