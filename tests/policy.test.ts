@@ -97,7 +97,7 @@ test("with an allow list files are written below the directory, and hidden ones 
 });
 
 test("nobody writes the policy itself: not below the home of backburner", async () => {
-  const request = { cwd: "/work/bb", home: "/work/bb" };
+  const request = { cwd: "/srv/bb", home: "/srv/bb" };
   expect(await sentenceOf("echo x > config.toml", { allow: "^echo " }, request)).toContain(
     "it writes to a file outside",
   );

@@ -21,7 +21,7 @@ export function verdictOf(command: string, lists: Lists, request: Partial<Judged
   });
   const environment = { PATH: "/usr/bin:/bin", HOME: "/home/somebody" };
   const defaults = {
-    cwd: "/work/project",
+    cwd: "/srv/project",
     env: {},
     environment,
     shell: ["/bin/bash", "-c"],
