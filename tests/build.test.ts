@@ -2,11 +2,11 @@
 
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { version } from "../package.json";
 import { newHome, readText } from "./helpers/home.ts";
+import { ROOT, unpackedRelease } from "./helpers/release.ts";
 
-const ROOT = resolve(import.meta.dir, "..");
 const NAME = `backburner-${version}-linux-x64`;
 
 test("two builds of an archive are equal, its checksum is told, and the binary in it runs", () => {
@@ -33,6 +33,14 @@ test("an archive for Windows is a zip that holds an .exe", () => {
       .subarray(0, 2)
       .toString(),
   ).toBe("MZ");
+}, 120_000);
+
+test("the archive for this machine runs where nothing else is: no directory, no variable, no Node", async () => {
+  const { binary } = await unpackedRelease("linux-x64");
+  const home = newHome();
+  const bare = ["env", "-i", `BACKBURNER_HOME=${home}`, binary];
+  expect(run([...bare, "start", "--wait", "--", "echo $((6 * 7))"], "/")).toContain("42");
+  expect(run([...bare, "list", "--json"], "/")).toContain('"status":"completed"');
 }, 120_000);
 
 test("a target that does not exist is refused with those that do", () => {

@@ -1,0 +1,61 @@
+// What is handed out, as a person gets it: one target's archive, built and unpacked, once for a test run.
+
+import { unzipSync } from "fflate";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+export const ROOT = resolve(import.meta.dir, "../..");
+
+/** A directory of a release, and the archive in it. */
+export interface Unpacked {
+  /** The archive, whole. */
+  archive: string;
+  /** What it unpacked to. */
+  directory: string;
+  /** The binary in that. */
+  binary: string;
+}
+
+const made = new Map<string, Promise<Unpacked>>();
+
+/** The archive of a target such as `linux-arm64-musl`, made by `build.ts --target` and unpacked below `dist/targets`. Read it, never change it. */
+export function unpackedRelease(target: string): Promise<Unpacked> {
+  const known = made.get(target) ?? unpack(target);
+  made.set(target, known);
+  return known;
+}
+
+async function unpack(target: string): Promise<Unpacked> {
+  const outdir = join(ROOT, "dist/targets", target);
+  await release(outdir, "--target", target);
+  const name = readdirSync(outdir).find((file) => /\.(zip|tar\.gz)$/.test(file));
+  if (name === undefined) throw new Error(`the build of ${target} has made no archive`);
+  const archive = join(outdir, name);
+  if (name.endsWith(".zip")) unzip(archive, outdir);
+  else await run(["tar", "-xzf", archive, "-C", outdir]);
+  const directory = join(outdir, basename(basename(name, ".zip"), ".tar.gz"));
+  const binary = join(directory, target.startsWith("windows-") ? "backburner.exe" : "backburner");
+  return { archive, directory, binary };
+}
+
+/** Runs `build.ts` into a directory that it makes anew. */
+export async function release(outdir: string, ...args: string[]): Promise<void> {
+  await run([process.execPath, "build.ts", "--outdir", outdir, ...args]);
+}
+
+/** Unpacks a zip as every tool does; what it says of modes is not kept. */
+export function unzip(archive: string, into: string): void {
+  for (const [name, bytes] of Object.entries(unzipSync(new Uint8Array(readFileSync(archive))))) {
+    if (name.endsWith("/")) continue;
+    const path = join(into, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+    chmodSync(path, 0o755);
+  }
+}
+
+async function run(command: string[]): Promise<void> {
+  const running = Bun.spawn(command, { cwd: ROOT, stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+  const [complaint, code] = await Promise.all([running.stderr.text(), running.exited]);
+  if (code !== 0) throw new Error(`${command.join(" ")} left with ${code}: ${complaint}`);
+}
