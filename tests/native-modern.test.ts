@@ -70,6 +70,22 @@ test("start_task answers with the task as a handle at once, and tasks/get with i
   await wire.close();
 });
 
+test("the end of a task that was polled for has its last 20 lines; a call that is answered itself has 100", async () => {
+  const wire = new ModernWire(newHome());
+  const { taskId } = await wire.handle("start_task", { command: "seq 1000" });
+  const { result } = await wire.settled(taskId);
+  expect(result?.structuredContent).toMatchObject({
+    output: `${Array.from({ length: 20 }, (_, at) => at + 981).join("\n")}\n`,
+    output_lines: 1000,
+    omitted_lines: 980,
+  });
+  expect(await wire.call("start_task", { command: "seq 1000", wait_seconds: 20 })).toMatchObject({
+    output: `${Array.from({ length: 100 }, (_, at) => at + 901).join("\n")}\n`,
+    omitted_lines: 900,
+  });
+  await wire.close();
+});
+
 test("how a command ends: only what nobody knows the outcome of has failed", async () => {
   const home = newHome();
   const wire = new ModernWire(home);

@@ -6,10 +6,12 @@ import { MOST_FOLLOWED } from "../operations/changes.ts";
 import type { Handle } from "../operations/handles.ts";
 import { type Question, questionsOf } from "../operations/questions.ts";
 import { tailOf } from "../operations/result.ts";
+import { WAIT_TAIL_LINES } from "../operations/tails.ts";
 import { answerOf, tasksOf, type Wait } from "../operations/waits.ts";
 import { isTerminal, progressText, type Task, type TaskStatus } from "../task.ts";
 import { toolError, toolResult } from "./reply.ts";
 import { visible } from "../visible.ts";
+import { DEFAULT_TAIL_LINES } from "./tools/result.ts";
 import { wireEnded } from "./tools/start.ts";
 import { wireWaited } from "./tools/wait.ts";
 
@@ -25,8 +27,11 @@ export interface Polled {
   updatedAtMs: number;
   /** How long it is kept, from its creation. Grows while it goes on. */
   keptMs: number;
-  /** What the tool that gave the handle answers with, now that it is over. `undefined`: there is nothing but the message. */
-  reply(): Record<string, unknown> | undefined;
+  /**
+   * What the tool that gave the handle answers with, now that it is over. `undefined`: there is nothing but the message. A client that
+   * polled puts it before its model unasked, so that it is short; `asked`: the call itself is answered.
+   */
+  reply(asked?: "asked"): Record<string, unknown> | undefined;
 }
 
 export function polled(app: App, handle: Handle): Polled {
@@ -42,7 +47,7 @@ function polledTask(app: App, task: Task): Polled {
     createdAtMs: task.createdAtMs,
     updatedAtMs: changedAtMs(task),
     keptMs: app.config.keep.ms + (task.finishedAtMs ?? Date.now()) - task.createdAtMs,
-    reply: () => wireEnded(app, task),
+    reply: (asked) => wireEnded(app, task, asked ? DEFAULT_TAIL_LINES : WAIT_TAIL_LINES),
   };
 }
 

@@ -54,7 +54,7 @@ async function begin(tool: Begin<unknown>, params: CallParams, call: Call): Prom
   const handle = "wait" in begun.handle ? await readHandle(app, begun.handle.wait.id) : begun.handle;
   const task = polled(app, handle);
   if (begun.plainWhenOver && isOver(handle)) {
-    const reply = task.reply();
+    const reply = task.reply("asked");
     return resultOf(task, reply && withNews(call, reply));
   }
   if ("wait" in handle) leaveToHost(call, handle.wait);

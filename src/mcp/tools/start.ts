@@ -106,6 +106,10 @@ async function untilEnded({ app, signal }: Call, task: Task, seconds: number): P
 }
 
 /** A task that has ended, with the end of its output. */
-export function wireEnded(app: App, task: Task): Record<string, unknown> & WireTask & WireOutput {
-  return { ...wireTask(task), ...wireOutput(tailOf(app, task, DEFAULT_TAIL_LINES, DEFAULT_MAX_CHARS)) };
+export function wireEnded(
+  app: App,
+  task: Task,
+  tailLines = DEFAULT_TAIL_LINES,
+): Record<string, unknown> & WireTask & WireOutput {
+  return { ...wireTask(task), ...wireOutput(tailOf(app, task, tailLines, DEFAULT_MAX_CHARS)) };
 }
