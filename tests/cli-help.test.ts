@@ -32,6 +32,7 @@ Around them:
   prune                    remove ended tasks and their output
   policy test -- command…  say what the policy makes of a command
   setup [client]           make an MCP client know backburner
+  config [setting]         show the settings, and where each comes from
   completions <shell>      print what makes a shell complete verbs and ids
   mcp                      serve an MCP client on stdin and stdout
 
@@ -42,7 +43,7 @@ Examples:
   backburner list --status working  what runs now
   backburner setup claude-code      make an agent know it
 
-Settings come from BACKBURNER_HOME/config.toml and the environment:
+Settings, from BACKBURNER_HOME/config.toml and the environment; see "config":
   BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT
   BACKBURNER_ALLOW  BACKBURNER_ASK  BACKBURNER_DENY  BACKBURNER_ALLOW_ENV
   BACKBURNER_SHELL  BACKBURNER_CWD  BACKBURNER_MAX_OUTPUT (64MB)
@@ -325,6 +326,28 @@ Examples:
   backburner setup vscode --project --print
   backburner setup codex --env BACKBURNER_MAX_TASKS=4
   backburner setup --all --remove
+`,
+  config: `Usage: backburner config [options] [setting]
+
+Shows every setting with its value and where that comes from: the default, the
+file config.toml in BACKBURNER_HOME, or a variable, which wins. Options of start
+(--timeout, --cwd) win over both. Of one setting it prints the value alone.
+
+Arguments:
+  setting     its name in the list, or its variable
+
+Options:
+  --path      only print where config.toml is, or would be
+  --example   print a config.toml with every setting explained
+  --json      print {config_file, settings} as JSON; bytes and seconds as
+              numbers
+  -h, --help  show this help
+
+Examples:
+  backburner config
+  backburner config max_tasks
+  backburner config --json | jq .settings.keep_bytes.value
+  backburner config --example > "$(backburner config --path)"
 `,
 
   completions: `Usage: backburner completions [options] <shell>

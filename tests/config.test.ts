@@ -4,7 +4,8 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { loadConfig, parseDuration } from "../src/config.ts";
+import { durationText, parseDuration, parseSize, sizeText } from "../src/amounts.ts";
+import { loadConfig } from "../src/config.ts";
 import { homeOf } from "../src/home.ts";
 import { newHome } from "./helpers/home.ts";
 
@@ -96,7 +97,28 @@ test("durations are read as people write them", () => {
   expect(["90", "90s", "1.5h", "1h30m", "2d", "250ms", " 20 m "].map(parseDuration)).toEqual([
     90, 90, 5400, 5400, 172_800, 0.25, 1200,
   ]);
-  expect(["", "m", "5x", "-3s", "1h-", "1e3"].map(parseDuration)).toEqual(Array(6).fill(undefined));
+  expect(["2 days", "1 hour 30 mins", "45sec", "2w", "5 Minutes"].map(parseDuration)).toEqual([
+    172_800, 5400, 45, 1_209_600, 300,
+  ]);
+  expect(["", "m", "5x", "-3s", "1h-", "1e3", "3 toString"].map(parseDuration)).toEqual(Array(7).fill(undefined));
+});
+
+test("sizes are read as people write them, and what is shown of both reads back as the same", () => {
+  expect(["64MB", "1.5 GB", "512k", "1048576", "2TiB", "10 bytes", "7b"].map(parseSize)).toEqual([
+    64 * 2 ** 20,
+    1.5 * 2 ** 30,
+    512 * 2 ** 10,
+    2 ** 20,
+    2 * 2 ** 40,
+    10,
+    7,
+  ]);
+  expect(["", "MB", "-1", "5XB", "1e3"].map(parseSize)).toEqual(Array(5).fill(Number.NaN));
+  for (const bytes of [0, 1000, 4096, 64 * 2 ** 20, 1.5 * 2 ** 30, 5 * 2 ** 40])
+    expect(parseSize(sizeText(bytes))).toBe(bytes);
+  for (const seconds of [0.25, 90, 1200, 5400, 86_400, 90_061.5])
+    expect(parseDuration(durationText(seconds))).toBe(seconds);
+  expect([sizeText(64 * 2 ** 20), durationText(1200), durationText(5400)]).toEqual(["64MB", "20m", "1h30m"]);
 });
 
 test("patterns ignore case, a comma in one is escaped, and one may stand for an open stdin only", () => {

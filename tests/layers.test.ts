@@ -7,7 +7,19 @@ import { dirname, relative, resolve } from "node:path";
 const SRC = resolve(import.meta.dir, "../src");
 /** Only for builds that are tested: a product has none of it (tests/kill-points.test.ts). */
 const HOOKS = "kill-points.ts";
-const WORDS = ["task.ts", "errors.ts", "home.ts", "files.ts", "visible.ts", "config.ts", "wire.ts", "build.ts"];
+const WORDS = [
+  "task.ts",
+  "errors.ts",
+  "home.ts",
+  "files.ts",
+  "visible.ts",
+  "nearest.ts",
+  "amounts.ts",
+  "settings.ts",
+  "config.ts",
+  "wire.ts",
+  "build.ts",
+];
 
 /** What each part may import besides itself. */
 const ALLOWED: Record<string, string[]> = {
@@ -16,17 +28,20 @@ const ALLOWED: Record<string, string[]> = {
   mcp: ["operations", ...WORDS],
   operations: ["policy", "store", "supervisor", "output", "process", "hosts", HOOKS, ...WORDS],
   supervisor: ["store", "output", "process", HOOKS, "task.ts", "errors.ts", "home.ts", "files.ts", "visible.ts"],
-  policy: ["task.ts", "errors.ts", "files.ts", "visible.ts", "config.ts"],
+  policy: ["task.ts", "errors.ts", "files.ts", "visible.ts", "settings.ts", "config.ts"],
   store: [HOOKS, "task.ts", "errors.ts", "home.ts", "files.ts"],
   output: ["task.ts", "errors.ts", "home.ts", "files.ts"],
   process: ["task.ts", "errors.ts", "home.ts"],
   hosts: ["errors.ts"],
-  "config.ts": ["errors.ts", "home.ts", "task.ts"],
+  "config.ts": ["home.ts", "settings.ts"],
+  "settings.ts": ["errors.ts", "home.ts", "nearest.ts", "amounts.ts"],
   "home.ts": ["errors.ts", "task.ts"],
   "wire.ts": ["task.ts"],
   "errors.ts": ["task.ts"],
   "files.ts": [],
   "visible.ts": [],
+  "nearest.ts": [],
+  "amounts.ts": [],
   "task.ts": [],
   "build.ts": [],
   [HOOKS]: [],

@@ -1,7 +1,8 @@
 // From what a person types to what an operation takes. Each throws a usage error that names the option and what it got.
 
-import { MAX_SECONDS, parseDuration } from "../config.ts";
+import { parseDuration } from "../amounts.ts";
 import { BackburnerError } from "../errors.ts";
+import { MAX_SECONDS } from "../settings.ts";
 
 /** Wording: what is wrong, then what to do. */
 export function usage(message: string): BackburnerError {

@@ -4,6 +4,7 @@ import type { Command, Option } from "commander";
 import { loadConfig } from "../config.ts";
 import { openApp } from "../operations/app.ts";
 import { list } from "../operations/list.ts";
+import { KEYS, SETTINGS } from "../settings.ts";
 import { isTerminal as hasEnded } from "../task.ts";
 import { SHELLS } from "./commands/completions.ts";
 import { visible } from "../visible.ts";
@@ -55,6 +56,9 @@ async function positionals(verb: Command, before: string[]): Promise<Choice[]> {
   const [first] = verb.registeredArguments;
   if (!first || (given.length > 0 && !first.variadic)) return [];
   if (verb.name() === "completions") return SHELLS.map((value) => ({ value }));
+  if (verb.name() === "config") {
+    return KEYS.map((key) => ({ value: key, about: SETTINGS[key].about }));
+  }
   if (verb.name() === "setup") {
     const { HOSTS } = await import("../operations/setup.ts");
     return HOSTS.map(({ id, title }) => ({ value: id, about: title }));

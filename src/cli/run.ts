@@ -7,6 +7,7 @@ import { tell } from "../operations/tell.ts";
 import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
 import { declareComplete, declareCompletions } from "./commands/completions.ts";
+import { declareConfig } from "./commands/config.ts";
 import { declareEvents } from "./commands/events.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
@@ -95,6 +96,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declarePrune(add("prune"));
   declarePolicy(add("policy"), wordsAfterDashes(args), leaveWith);
   declareSetup(add("setup"), leaveWith);
+  declareConfig(add("config"), leaveWith);
   declareCompletions(add("completions"));
   declareComplete(add("complete", { hidden: true }), program);
   declareMcp(add("mcp"));
@@ -105,7 +107,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
     "backburner list --status working  what runs now",
     "backburner setup claude-code      make an agent know it",
   ]);
-  epilogue(program, "Settings come from BACKBURNER_HOME/config.toml and the environment", [
+  epilogue(program, 'Settings, from BACKBURNER_HOME/config.toml and the environment; see "config"', [
     "BACKBURNER_HOME (~/.backburner)  BACKBURNER_MAX_TASKS (10)  BACKBURNER_TIMEOUT",
     "BACKBURNER_ALLOW  BACKBURNER_ASK  BACKBURNER_DENY  BACKBURNER_ALLOW_ENV",
     "BACKBURNER_SHELL  BACKBURNER_CWD  BACKBURNER_MAX_OUTPUT (64MB)",

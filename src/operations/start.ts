@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { MAX_SECONDS } from "../config.ts";
+import { MAX_SECONDS } from "../settings.ts";
 import {
   badDuration,
   badEnvName,

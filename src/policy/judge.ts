@@ -1,7 +1,8 @@
 // May this command run? A guard rail, not a sandbox: it says what the text would run, not what that does.
 // Deny wins over ask, ask over allow. Nothing of the shell's grammar is loaded where no list is set.
 
-import type { Door, Pattern, Policy } from "../config.ts";
+import type { Policy } from "../config.ts";
+import type { Door, Pattern } from "../settings.ts";
 import {
   type BackburnerError,
   refusedByAllow,

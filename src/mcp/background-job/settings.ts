@@ -3,8 +3,9 @@
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Config, loadConfig, MAX_SECONDS } from "../../config.ts";
+import { type Config, loadConfig } from "../../config.ts";
 import { badSetting, messageOf, settingTwice } from "../../errors.ts";
+import { MAX_SECONDS } from "../../settings.ts";
 
 type Env = Record<string, string | undefined>;
 

@@ -3,7 +3,7 @@
 
 import { MissingRequiredClientCapabilityError, type Result, type ServerContext } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
-import type { NativeTasks } from "../../config.ts";
+import type { NativeTasks } from "../../settings.ts";
 import { missingResponses } from "../../errors.ts";
 import { cancelHandle, isOver, readHandle } from "../../operations/handles.ts";
 import { takeAnswer } from "../../operations/questions.ts";

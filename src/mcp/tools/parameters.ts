@@ -1,7 +1,7 @@
 // Kinds of parameters that several tools take. The message of each is what it expects, in words.
 
 import * as z from "zod/mini";
-import { MAX_SECONDS } from "../../config.ts";
+import { MAX_SECONDS } from "../../settings.ts";
 
 // oxlint-disable-next-line no-underscore-dangle -- zod's own name
 export const byDefault = z._default;

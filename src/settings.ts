@@ -1,0 +1,289 @@
+// The settings, one by one: what each is called, how it is written, what it may be and what it is when nobody says. What they mean
+// together, config.ts knows.
+
+import { accessSync, constants, readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import * as z from "zod/mini";
+import { durationText, parseDuration, parseSize, sizeText } from "./amounts.ts";
+import { badConfigFile, badSetting, messageOf, unknownSetting } from "./errors.ts";
+import { configPath, type Home, homeOf } from "./home.ts";
+import { nearest } from "./nearest.ts";
+
+/** "wait": only wait_task. */
+export type NativeTasks = (typeof NATIVE_TASKS)[number];
+const NATIVE_TASKS = ["auto", "wait", "off"] as const;
+
+export interface Pattern {
+  /** As it was written. */
+  source: string;
+  regex: RegExp;
+  /** It stands for tasks only that are started so, as `pty:REGEX`. */
+  door?: Door;
+}
+
+/** How a task's stdin stays open: what comes in later can't be judged at the start. */
+export type Door = "interactive" | "pty";
+
+export const MAX_SECONDS = 10 * 365 * 24 * 3600;
+
+interface Kind<T> {
+  /** From the text of a variable. */
+  parse: (text: string) => unknown;
+  /** To such a text. */
+  show: (value: T) => string;
+}
+
+const texts: Kind<string> = { parse: (text) => text, show: (value) => value };
+const lists: Kind<string[]> = {
+  parse: splitList,
+  show: (items) => items.map((item) => item.replaceAll(",", "\\,")).join(","),
+};
+const patternLists: Kind<Pattern[]> = {
+  parse: splitList,
+  show: (items) => lists.show(items.map(({ source }) => source)),
+};
+const numbers: Kind<number> = {
+  parse: (text) => (text.trim() === "" ? Number.NaN : Number(text)),
+  show: String,
+};
+const sizes: Kind<number> = { parse: parseSize, show: sizeText };
+const durations: Kind<number> = { parse: (text) => parseDuration(text) ?? Number.NaN, show: durationText };
+/** What stands behind "=" may be a secret ("env TOKEN=… bash -c"). */
+const words: Kind<string[]> = {
+  parse: (text) => text.split(/\s+/).filter((word) => word !== ""),
+  show: (items) => items.map((item) => item.replace(/^([A-Za-z_]\w*=)[^]+/, "$1…")).join(" "),
+};
+
+const patterns = z.pipe(
+  z.array(z.string()),
+  z.transform((sources, context) => {
+    try {
+      return sources.map(patternOf);
+    } catch (error) {
+      context.issues.push({ code: "custom", message: messageOf(error), input: sources });
+      return z.NEVER;
+    }
+  }),
+);
+const variableNames = z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)));
+const patternList = "a comma-separated list of regular expressions";
+
+export interface Setting<S extends z.ZodMiniType = z.ZodMiniType> extends Kind<z.output<S>> {
+  variable: string;
+  schema: S;
+  /** In words. */
+  expected: string;
+  /** What it is for, in a line. */
+  about: string;
+  /** As it would be written. Without one there is none. */
+  fallback?: string;
+  /** What holds without one, in a person's words. */
+  unset?: string;
+  /** For config.toml. */
+  example: string;
+}
+
+/** By their keys in config.toml. */
+export const SETTINGS = {
+  allow: setting(patternLists, patterns, {
+    variable: "BACKBURNER_ALLOW",
+    expected: patternList,
+    about: "only commands that match may run",
+    example: String.raw`["^npm( |$)", "^git (status|diff)( |$)"]`,
+  }),
+  deny: setting(patternLists, patterns, {
+    variable: "BACKBURNER_DENY",
+    expected: patternList,
+    about: "commands that match never run",
+    example: String.raw`["^sudo( |$)", "^rm .*-[a-z]*r"]`,
+  }),
+  ask: setting(patternLists, patterns, {
+    variable: "BACKBURNER_ASK",
+    expected: patternList,
+    about: "of commands that match a person is asked first",
+    example: String.raw`["^git push( |$)"]`,
+  }),
+  allow_env: setting(lists, variableNames, {
+    variable: "BACKBURNER_ALLOW_ENV",
+    expected: "a comma-separated list of variable names",
+    about: "variables that may be set for commands while there is an allow list",
+    example: `["CI", "NODE_ENV"]`,
+  }),
+  max_tasks: setting(numbers, z.int().check(z.gte(1), z.lte(1000)), {
+    variable: "BACKBURNER_MAX_TASKS",
+    expected: "a whole number from 1 to 1000",
+    about: "how many tasks run at once, over the whole home",
+    fallback: "10",
+    example: "10",
+  }),
+  max_output: setting(sizes, z.int().check(z.gte(4096)), {
+    variable: "BACKBURNER_MAX_OUTPUT",
+    expected: "a size such as 64MB or 1GB, or bytes, at least 4KB",
+    about: "how much of each task's output is kept",
+    fallback: "64MB",
+    example: '"64MB"',
+  }),
+  keep_days: setting(numbers, z.number().check(z.positive(), z.lte(36_500)), {
+    variable: "BACKBURNER_KEEP_DAYS",
+    expected: "a number of days above 0, at most 36500",
+    about: "ended tasks and their output are kept for so many days",
+    fallback: "30",
+    example: "30",
+  }),
+  keep_tasks: setting(numbers, z.int().check(z.gte(1), z.lte(1e9)), {
+    variable: "BACKBURNER_KEEP_TASKS",
+    expected: "a whole number from 1 to 1000000000",
+    about: "at most so many tasks are kept",
+    fallback: "100000",
+    example: "100000",
+  }),
+  keep_bytes: setting(sizes, z.int().check(z.gte(2 ** 20)), {
+    variable: "BACKBURNER_KEEP_BYTES",
+    expected: "a size such as 500MB or 5GB, or bytes, at least 1MB",
+    about: "at most so much output is kept",
+    fallback: "5GB",
+    example: '"5GB"',
+  }),
+  native_tasks: setting(texts as Kind<NativeTasks>, z.enum(NATIVE_TASKS), {
+    variable: "BACKBURNER_NATIVE_TASKS",
+    expected: "auto, wait or off",
+    about: "which tools answer with handles of native MCP tasks",
+    fallback: "auto",
+    example: '"auto"',
+  }),
+  timeout: setting(durations, z.number().check(z.positive(), z.lte(MAX_SECONDS)), {
+    variable: "BACKBURNER_TIMEOUT",
+    expected: `a duration such as 90s or 20m, or seconds above 0`,
+    about: "a task that gives no timeout is ended after this long",
+    example: '"20m"',
+  }),
+  shell: setting(words, z.array(z.string().check(z.minLength(1))).check(z.minLength(1)), {
+    variable: "BACKBURNER_SHELL",
+    expected: "a program and its arguments, such as bash -lc",
+    about: "the shell that commands run with, and its arguments",
+    unset: "bash -c, else sh -c",
+    example: '"bash -lc"',
+  }),
+  cwd: setting(texts, z.string().check(z.refine(isAbsolute)), {
+    variable: "BACKBURNER_CWD",
+    expected: "an absolute path",
+    about: "where commands run that name no directory",
+    unset: "the caller's",
+    example: '"/srv/project"',
+  }),
+} as const;
+
+export type Key = keyof typeof SETTINGS;
+export const KEYS = Object.keys(SETTINGS) as Key[];
+type Value<K extends Key> = z.output<(typeof SETTINGS)[K]["schema"]>;
+
+/** Where values come from: config.toml, and over it the environment. */
+export interface Sources {
+  home: Home;
+  env: Record<string, string | undefined>;
+  file: Record<string, unknown>;
+}
+
+/** Reads config.toml. Throws `bad_config` for one that can't be understood or holds what is no setting. */
+export function sourcesOf(env: Record<string, string | undefined>): Sources {
+  const home = homeOf(env);
+  return { home, env, file: readConfigFile(home) };
+}
+
+export interface Found<K extends Key> {
+  source: "default" | "config.toml" | "environment";
+  /** `undefined` where nobody says anything and there is no default. */
+  value: Value<K> | undefined;
+}
+
+/** What a setting is, and who says so. Throws `bad_config` for a wrong value. */
+export function readSetting<K extends Key>(key: K, { home, env, file }: Sources): Found<K> {
+  const { variable, parse, schema, expected, fallback } = SETTINGS[key] as unknown as Setting<z.ZodMiniType<Value<K>>>;
+  const written = env[variable];
+  if (written !== undefined && written !== "") {
+    const checked = schema.safeParse(parse(written));
+    if (!checked.success) throw badSetting(variable, written, expected + detail(checked.error));
+    return { value: checked.data, source: "environment" };
+  }
+  const inFile = file[key];
+  if (inFile !== undefined) {
+    const checked = schema.safeParse(typeof inFile === "string" ? parse(inFile) : inFile);
+    if (!checked.success)
+      throw badSetting(`${key} in ${configPath(home)}`, JSON.stringify(inFile), expected + detail(checked.error));
+    return { value: checked.data, source: "config.toml" };
+  }
+  const value = fallback === undefined ? undefined : (parse(fallback) as Value<K>); // ours: it need not be checked
+  return { value, source: "default" };
+}
+
+/** Ours that are no settings. */
+const OTHER_VARIABLES = ["BACKBURNER_HOME", "BACKBURNER_TASK_ID"];
+
+/** Variables that look like settings and are none, with the one that may be meant. */
+export function unknownVariables(env: Record<string, string | undefined>): { name: string; meant?: string }[] {
+  const known = [...OTHER_VARIABLES, ...KEYS.map((key) => SETTINGS[key].variable)];
+  return Object.keys(env)
+    .filter((name) => name.startsWith("BACKBURNER_") && !known.includes(name))
+    .toSorted()
+    .map((name) => {
+      const meant = nearest(name, known);
+      return { name, ...(meant !== undefined && { meant }) };
+    });
+}
+
+function setting<S extends z.ZodMiniType>(
+  kind: Kind<z.output<S>>,
+  schema: S,
+  more: Omit<Setting<S>, keyof Kind<unknown> | "schema">,
+): Setting<S> {
+  return { ...kind, schema, ...more };
+}
+
+function patternOf(source: string): Pattern {
+  const [, door, written = ""] = /^(?:(interactive|pty):)?([^]*)$/.exec(source) ?? [];
+  return { source, regex: new RegExp(written, "i"), ...(door !== undefined && { door: door as Door }) };
+}
+
+/** Only a pattern's own error says more than what was expected. */
+function detail(error: z.core.$ZodError): string {
+  const custom = error.issues.find((issue) => issue.code === "custom" && issue.message.startsWith("Invalid regular"));
+  return custom ? ` (${custom.message})` : "";
+}
+
+function readConfigFile(home: Home): Record<string, unknown> {
+  const path = configPath(home);
+  let source: string;
+  try {
+    source = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A home that can't be used is told of when it is opened.
+    if (code === "ENOENT" || code === "ENOTDIR" || (code === "EACCES" && !canEnter(home))) return {};
+    throw badConfigFile(path, messageOf(error));
+  }
+  let table: Record<string, unknown>;
+  try {
+    table = Bun.TOML.parse(source) as Record<string, unknown>;
+  } catch (error) {
+    throw badConfigFile(path, messageOf(error));
+  }
+  for (const key of Object.keys(table)) if (!Object.hasOwn(SETTINGS, key)) throw unknownSetting(path, key, KEYS);
+  return table;
+}
+
+function canEnter(home: Home): boolean {
+  try {
+    accessSync(home, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Splits at commas; `\,` is a comma inside one item. Empty items are dropped. */
+function splitList(written: string): string[] {
+  return written
+    .split(/(?<!\\),/)
+    .map((item) => item.replaceAll("\\,", ",").trim())
+    .filter((item) => item !== "");
+}
