@@ -38,6 +38,18 @@ async function unpack(target: string): Promise<Unpacked> {
   return { archive, directory, binary };
 }
 
+/** Where releases of tests would lie. */
+export const REPOSITORY = "example/backburner";
+
+let whole: Promise<string> | undefined;
+
+/** The directory of everything that is handed out, for every target, made by `build.ts --all` once for a test run. It takes a minute. */
+export function wholeRelease(): Promise<string> {
+  const outdir = join(ROOT, "dist/release");
+  whole ??= release(outdir, "--all", "--repository", REPOSITORY).then(() => outdir);
+  return whole;
+}
+
 /** Runs `build.ts` into a directory that it makes anew. */
 export async function release(outdir: string, ...args: string[]): Promise<void> {
   await run([process.execPath, "build.ts", "--outdir", outdir, ...args]);
