@@ -15,7 +15,8 @@ export const procTable: ProcessTable = {
   },
 
   find(pid) {
-    const stat = read(`/proc/${pid}/stat`);
+    // Of itself a process that qemu emulates is told a start time that nobody else sees, but not so of its first thread.
+    const stat = read(pid === process.pid ? `/proc/${pid}/task/${pid}/stat` : `/proc/${pid}/stat`);
     if (stat === undefined) return undefined;
     // The second field is the name in parentheses and may itself hold any character.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
