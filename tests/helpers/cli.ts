@@ -13,6 +13,8 @@ export interface Ran {
 export interface CliOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** Another build than the product. */
+  binary?: string;
 }
 
 /** Runs the binary to its end, on pipes. */
@@ -27,8 +29,8 @@ export async function cli(home: string, args: string[], options: CliOptions = {}
 }
 
 /** Starts the binary, on pipes. */
-export function spawnCli(home: string, args: string[], { env = {}, cwd = home }: CliOptions = {}) {
-  return Bun.spawn([BINARY, ...args], {
+export function spawnCli(home: string, args: string[], { env = {}, cwd = home, binary = BINARY }: CliOptions = {}) {
+  return Bun.spawn([binary, ...args], {
     env: environment(home, env),
     cwd,
     stdin: "ignore",
