@@ -1,4 +1,4 @@
-// Claude Code. From npm: its platform package (361 MB unpacked).
+// Claude Code: the main job, native tasks in its background, and what is left after it was killed.
 
 import { afterAll, expect, test } from "bun:test";
 import { Glob } from "bun";
@@ -7,7 +7,8 @@ import { cliJson } from "../helpers/cli.ts";
 import { isRunning, newHome, readText, waitUntil } from "../helpers/home.ts";
 import { Gate } from "../helpers/mcp.ts";
 import { type Project, SUITE } from "../helpers/project.ts";
-import { fromNpm, Place, removeInstalled } from "./host.ts";
+import { CLAUDE_CODE, environment } from "./claude-code.ts";
+import { Place, removeInstalled } from "./host.ts";
 import { expectMainJob, LAST_WORD, mainJob, report } from "./job.ts";
 import { ScriptedModel } from "./model/model.ts";
 import { call, inOrder, isOurs, type Sent, type Turn } from "./model/script.ts";
@@ -15,20 +16,11 @@ import { HostTerminal } from "./terminal.ts";
 
 afterAll(removeInstalled);
 
-const VERSION = "2.1.329";
-const PACKAGE = "@anthropic-ai/claude-code-linux-x64";
-
-/** All that it needs to be without a sign-in and without the network. */
-const environment = (url: string) => ({
-  ANTHROPIC_BASE_URL: url,
-  ANTHROPIC_AUTH_TOKEN: "none",
-  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-  DISABLE_AUTOUPDATER: "1",
-});
+const VERSION = CLAUDE_CODE.version;
 
 /** Set up, with a model that says these turns. */
 async function claudeWith(turns: (project: Project) => (Turn | ((sent: Sent) => Turn))[]) {
-  const place = new Place("claude", await fromNpm(`${PACKAGE}@${VERSION}`, `${PACKAGE}/claude`));
+  const place = new Place("claude", await CLAUDE_CODE.install());
   // It begins without waiting for its servers, and holds most tools back until the model searches for them.
   const model = new ScriptedModel(inOrder(...turns(place.project)), load("start_task"));
   const projects = { [place.project.directory]: { hasTrustDialogAccepted: true } };

@@ -48,13 +48,15 @@ export class Place {
     symlinkSync(BINARY, join(this.#programs, "backburner"));
   }
 
-  /**
-   * `backburner setup HOST`, through the host's own command where it has one. Then a script takes the binary's place on the PATH, which keeps
-   * what the host sends, and runs the same binary.
-   */
+  /** `backburner setup HOST`, through the host's own command where it has one. From then on the host's messages are kept. */
   async setUp(host: string, env: Record<string, string> = {}): Promise<void> {
     const done = await this.run(["backburner", "setup", host], env);
     if (done.code !== 0) throw new Error(`backburner setup ${host}: ${done.stderr}`);
+    this.listen();
+  }
+
+  /** A script takes the binary's place on the PATH: it keeps what the host sends, and runs the same binary with a home of its own. */
+  listen(): void {
     const path = join(this.#programs, "backburner");
     unlinkSync(path);
     const script = `#!/bin/sh\nexport BACKBURNER_HOME='${this.backburnerHome}'\ntee -a '${this.#wire}' | '${BINARY}' "$@"\n`;
