@@ -19,6 +19,7 @@ export async function compile(outfile: string, target?: Target, killPoints = fal
     format: "esm", // bytecode with top-level await needs it
     define: {
       "process.env.NODE_ENV": '"production"',
+      "process.platform": JSON.stringify(platformOf(target)), // what is for another system is left out
       "process.env.BACKBURNER_BUILD": killPoints ? '"kill-points"' : '"product"',
       BUILD_COMMIT: JSON.stringify(commitOf()),
       BUILD_TARGET: JSON.stringify(target ?? thisMachine()),
@@ -26,6 +27,11 @@ export async function compile(outfile: string, target?: Target, killPoints = fal
   });
   for (const log of result.logs) console.error(log);
   if (!result.success) process.exit(1);
+}
+
+function platformOf(target: Target | undefined): string {
+  if (target === undefined) return process.platform;
+  return target.startsWith("windows-") ? "win32" : target.startsWith("darwin-") ? "darwin" : "linux";
 }
 
 /** The commit that is built, marked when the tree differs from it. "unknown" outside a repository. */
