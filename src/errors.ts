@@ -135,6 +135,8 @@ export const keyNeedsTerminal = (id: string, key: string) =>
     "bad_request",
     `the key ${key} needs a terminal, which task ${id} was started without; start it with pty, or use eof to end its input and cancel to end it`,
   );
+export const noTerminal = () =>
+  fail("bad_request", "there is no terminal for a task on Windows yet; start it with interactive instead of pty");
 export const unknownKey = (key: string) =>
   fail(
     "bad_request",

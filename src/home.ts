@@ -8,12 +8,16 @@ import { isTaskId, type TaskId } from "./task.ts";
 /** Absolute path of the directory that holds everything of ours. */
 export type Home = string;
 
+const isWindows = process.platform === "win32";
+
 /** The home directory, absolute. A leading "~/" stands for the user's own, as hosts hand variables on unexpanded. */
 export function homeOf(env: Record<string, string | undefined>): Home {
   const given = env.BACKBURNER_HOME;
   if (given === undefined || given === "") return resolve(homedir(), ".backburner");
   if (given.includes("\0")) throw badSetting("BACKBURNER_HOME", given, "a path without NUL");
-  return given.startsWith("~/") ? resolve(homedir(), given.slice(2)) : resolve(given);
+  return given.startsWith("~/") || (isWindows && given.startsWith("~\\"))
+    ? resolve(homedir(), given.slice(2))
+    : resolve(given);
 }
 
 export const storePath = (home: Home) => join(home, "backburner.db");

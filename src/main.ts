@@ -11,8 +11,10 @@ if (verb === SUPERVISE_VERB) {
   await supervise(homeOf(process.env), rest[0] ?? "");
   process.exit(0);
 } else if (verb === SEARCH_VERB) {
-  const { dieWithParent } = await import("./process/libc.ts");
-  dieWithParent(); // in the middle of a hopeless search nobody hears that stdin has ended
+  if (process.platform === "linux") {
+    const { dieWithParent } = await import("./process/libc.ts");
+    dieWithParent(); // in the middle of a hopeless search nobody hears that stdin has ended
+  }
   const { serveSearches } = await import("./output/searcher.ts");
   await serveSearches(homeOf(process.env));
   process.exit(0);

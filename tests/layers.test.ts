@@ -31,7 +31,7 @@ const ALLOWED: Record<string, string[]> = {
   policy: ["task.ts", "errors.ts", "files.ts", "visible.ts", "settings.ts", "config.ts"],
   store: [HOOKS, "task.ts", "errors.ts", "home.ts", "files.ts"],
   output: ["task.ts", "errors.ts", "home.ts", "files.ts"],
-  process: ["task.ts", "errors.ts", "home.ts"],
+  process: ["task.ts", "errors.ts", "home.ts", "files.ts"],
   hosts: ["errors.ts"],
   "config.ts": ["home.ts", "settings.ts"],
   "settings.ts": ["errors.ts", "home.ts", "nearest.ts", "amounts.ts"],

@@ -82,6 +82,14 @@ async function write(fd: Fd, text: string | Uint8Array): Promise<void> {
   const bytes = typeof text === "string" ? Buffer.from(text) : text;
   // Bun.write does not block the event loop, but spoils a regular file that was opened with ">>" (Bun 1.4.5): a large write
   // pads it with NULs, an empty one empties it.
-  if (!fstatSync(fd).isFile()) await Bun.write(fd === STDOUT ? Bun.stdout : Bun.stderr, bytes);
+  if (!isPlainFile(fd)) await Bun.write(fd === STDOUT ? Bun.stdout : Bun.stderr, bytes);
   else for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+}
+
+function isPlainFile(fd: Fd): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false; // Bun can't look at a redirected one under Wine
+  }
 }

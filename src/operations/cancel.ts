@@ -2,7 +2,7 @@
 
 import { supervisorSilent } from "../errors.ts";
 import { dieAt } from "../kill-points.ts";
-import { signal } from "../process/terminate.ts";
+import { signals } from "../process/signals.ts";
 import { getTask } from "../store/read.ts";
 import { askCancel, NotListening } from "../supervisor/client.ts";
 import { endOrphans, endUnclaimedAs, launchAll, recoverDead, supervisorLives } from "../supervisor/recover.ts";
@@ -71,7 +71,7 @@ async function cancelWorking(app: App, task: Task, graceMs: number): Promise<boo
 
 /** A supervisor that was stopped (its own command can do that) hears nothing until it goes on. */
 function wake({ supervisor }: Task): void {
-  if (supervisor && supervisorLives(supervisor) === true) signal(supervisor.pid, "SIGCONT");
+  if (supervisor && supervisorLives(supervisor) === true) signals.resume(supervisor.pid);
 }
 
 /** Ends what an ended task left running. */

@@ -164,9 +164,12 @@ function checkStdin(stdin: Buffer): Buffer {
   return stdin;
 }
 
+const isWindows = process.platform === "win32";
+const AT_HOME = isWindows ? /^~(?=$|[\\/])/ : /^~(?=$|\/)/;
+
 /** A leading "~" stands for the caller's home: no shell has read the path. */
 function atHome(path: string, { env }: Caller): string {
-  return /^~(?=$|\/)/.test(path) ? (env.HOME ?? homedir()) + path.slice(1) : path;
+  return AT_HOME.test(path) ? (env.HOME ?? homedir()) + path.slice(1) : path;
 }
 
 function checkCwd(cwd: string): string {
@@ -219,8 +222,15 @@ function checkEnv(env: Record<string, string>): Record<string, string> {
 /** Nobody sits before a task: output must not wait in a buffer, and a pager must not wait for a key. */
 const UNATTENDED = { PYTHONUNBUFFERED: "1", PAGER: "cat", GIT_PAGER: "cat", MANPAGER: "cat" };
 
+/** Windows has Path and PATH for the same variable. */
+function isIn(set: Record<string, string>, name: string): boolean {
+  return Object.keys(set).some((other) => other.toUpperCase() === name.toUpperCase());
+}
+
 function environmentOf(caller: Caller, extra: Record<string, string>): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(caller.env)) if (value !== undefined) env[name] = value;
-  return { ...env, ...UNATTENDED, ...extra };
+  const set = { ...UNATTENDED, ...extra };
+  if (isWindows) for (const name of Object.keys(env)) if (isIn(set, name)) delete env[name];
+  return { ...env, ...set };
 }

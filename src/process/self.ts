@@ -10,10 +10,16 @@ export function ownCommand(): string[] {
     : [process.execPath, Bun.main];
 }
 
+/** What programs need to find anything at all. */
+const KEPT =
+  process.platform === "win32"
+    ? ["PATH", "PATHEXT", "COMSPEC", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "USERPROFILE", "TEMP", "TMP"]
+    : ["PATH", "HOME", "TMPDIR", "LANG"];
+
 /** Little, on purpose: no secret of the submitter's, no mark of an outer task, nothing that takes a compiled Bun over. */
 export function ownEnvironment(home: string): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of ["PATH", "HOME", "TMPDIR", "LANG"]) {
+  for (const name of KEPT) {
     const value = process.env[name];
     if (value !== undefined) kept[name] = value;
   }

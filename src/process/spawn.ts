@@ -1,12 +1,16 @@
-// Starts a task's command on pipes of ours: its own session and process group; stdin at the null device unless it is to be fed.
+// Starting a task's command on pipes of ours, or in a terminal of its own. One implementation per platform.
 
-import { closeSync } from "node:fs";
 import type { Outcome } from "../task.ts";
-import { type CommandInput, PipeInput } from "./input.ts";
-import { bytesInPipe, growPipe, openPipe } from "./libc.ts";
+import type { CommandInput } from "./input.ts";
+import { spawnCommand as posix } from "./spawn.posix.ts";
+import { spawnCommand as windows } from "./spawn.windows.ts";
+import { spawnInTerminal as posixInTerminal } from "./terminal.posix.ts";
+import { spawnInTerminal as windowsInTerminal } from "./terminal.windows.ts";
 
 export interface SpawnRequest {
-  argv: string[];
+  /** argv, which the command follows. */
+  shell: string[];
+  command: string;
   cwd: string;
   env: Record<string, string>;
   /** The submitter's umask. */
@@ -30,106 +34,16 @@ export interface Spawned {
   input?: CommandInput;
 }
 
+export interface TerminalSize {
+  cols: number;
+  rows: number;
+}
+
+export const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
+
 /** Throws what Bun.spawn throws: ENOENT for a missing program or directory, EACCES, EAGAIN. */
-export function spawnCommand(request: SpawnRequest): Spawned {
-  // Pipes of our own: what Bun.spawn calls a pipe is a socket, which a command can't open by name ("echo x >/dev/stderr").
-  const stdout = openPipe();
-  const stderr = openPipe();
-  const stdin = request.openStdin ? openPipe("write") : undefined;
-  const { promise: exited, resolve } = Promise.withResolvers<Outcome>();
-  let pid: number;
-  try {
-    ({ pid } = withUmask(request.umask, () =>
-      Bun.spawn(request.argv, {
-        cwd: request.cwd,
-        env: request.env,
-        stdin: stdin?.readFd ?? "ignore",
-        stdout: stdout.writeFd,
-        stderr: stderr.writeFd,
-        detached: true, // setsid(2)
-        onExit: (_, exitCode, signal) => resolve(outcomeOf(exitCode, signal)),
-      }),
-    ));
-  } catch (error) {
-    closeSync(stdout.readFd);
-    closeSync(stderr.readFd);
-    if (stdin) closeSync(stdin.writeFd);
-    throw error;
-  } finally {
-    closeSync(stdout.writeFd);
-    closeSync(stderr.writeFd);
-    if (stdin) closeSync(stdin.readFd);
-  }
-  const readers = [
-    new PipeReader(stdout.readFd, (chunk) => request.onOutput("stdout", chunk)),
-    new PipeReader(stderr.readFd, (chunk) => request.onOutput("stderr", chunk)),
-  ];
-  const drain = async () => {
-    for (const reader of readers) await reader.drain();
-  };
-  return {
-    pid,
-    exited,
-    closed: Promise.all(readers.map((reader) => reader.closed)).then(() => undefined),
-    drain,
-    catchUp: drain,
-    ...(stdin && { input: new PipeInput(stdin.writeFd) }),
-  };
-}
+export const spawnCommand: (request: SpawnRequest) => Spawned = process.platform === "win32" ? windows : posix;
 
-/** Bun.spawn knows no umask; nothing else runs between these lines. */
-export function withUmask<T>(umask: number, body: () => T): T {
-  const own = process.umask(umask);
-  try {
-    return body();
-  } finally {
-    process.umask(own);
-  }
-}
-
-/** A command that prints so much gets a pipe of that size. */
-const MUCH_BYTES = 1024 * 1024;
-
-/** Reads one pipe to its end and closes it. */
-class PipeReader {
-  readonly closed: Promise<void>;
-  #open = true;
-  readonly #readFd: number;
-
-  constructor(readFd: number, onChunk: (chunk: Uint8Array) => void) {
-    this.#readFd = readFd;
-    this.closed = this.#read(onChunk).finally(() => {
-      this.#open = false;
-      closeSync(readFd);
-    });
-  }
-
-  /** Returns when all that lies in the pipe now has been handed on, or the pipe is at its end. */
-  async drain(): Promise<void> {
-    // The runtime reads in its event loop, on this thread: an empty pipe and one more turn mean that all was handed on.
-    while (this.#open && bytesInPipe(this.#readFd) > 0) await nextTurn();
-    await nextTurn();
-  }
-
-  async #read(onChunk: (chunk: Uint8Array) => void): Promise<void> {
-    const reader = Bun.file(this.#readFd).stream().getReader();
-    let untilGrown = MUCH_BYTES;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      onChunk(value);
-      if (untilGrown > 0 && (untilGrown -= value.length) <= 0) growPipe(this.#readFd, MUCH_BYTES);
-    }
-  }
-}
-
-/** One more turn of the event loop, in which the runtime reads what is there. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Realtime signals have no name in Bun: "SIG34". */
-export function outcomeOf(exitCode: number | null, signal: string | number | null): Outcome {
-  if (signal !== null) return { signal: typeof signal === "string" ? signal : `SIG${signal}` };
-  return { exitCode: exitCode ?? 0 };
-}
+/** As spawnCommand; all output is of the stream stdout. */
+export const spawnInTerminal: (request: Omit<SpawnRequest, "openStdin">, size: TerminalSize) => Spawned =
+  process.platform === "win32" ? windowsInTerminal : posixInTerminal;

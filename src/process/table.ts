@@ -3,6 +3,7 @@
 import type { ProcessIdentity } from "../task.ts";
 import { procTable } from "./table.linux.ts";
 import { psTable } from "./table.ps.ts";
+import { windowsTable } from "./table.windows.ts";
 
 export interface ProcessInfo extends ProcessIdentity {
   parentPid: number;
@@ -25,7 +26,8 @@ export interface ProcessTable {
   hasInEnvironment(pid: number, entry: string): boolean;
 }
 
-export const table: ProcessTable = process.platform === "linux" ? procTable : psTable;
+export const table: ProcessTable =
+  process.platform === "win32" ? windowsTable : process.platform === "linux" ? procTable : psTable;
 
 /** Whether that very process, not a later one with its pid, is still running. */
 export function isAlive(identity: ProcessIdentity): boolean {

@@ -1,5 +1,6 @@
-// Ends processes until none is left: SIGTERM, grace, SIGKILL, looked at again. Knows nothing of tasks.
+// Ends processes until none is left: asked, grace, killed, looked at again. Knows nothing of tasks.
 
+import { signals } from "./signals.ts";
 import type { ProcessInfo } from "./table.ts";
 
 export interface Termination {
@@ -23,28 +24,17 @@ export async function terminate(
   hangUp = false,
 ): Promise<Termination> {
   let left = find();
-  if (graceMs > 0) {
-    askToEnd(left, groupId, hangUp ? ["SIGTERM", "SIGHUP"] : ["SIGTERM"]);
-    left = await untilNone(find, graceMs, () => {});
+  for (const { ask, share } of graceMs > 0 ? signals.ways(groupId, hangUp) : []) {
+    if (left.length > 0 && ask(left)) left = await untilNone(find, graceMs * share, () => {});
   }
   if (left.length > 0) {
     const killAll = (processes: ProcessInfo[]) => {
-      for (const one of processes) signal(one.pid, "SIGKILL");
+      for (const one of processes) signals.kill(one);
     };
     killAll(left);
     left = await untilNone(find, KILL_PATIENCE_MS, killAll);
   }
   return { survivors: left };
-}
-
-function askToEnd(processes: ProcessInfo[], groupId: number | undefined, names: NodeJS.Signals[]): void {
-  const members = processes.filter((one) => one.groupId === groupId);
-  const targets = processes.filter((one) => one.groupId !== groupId).map((one) => one.pid);
-  if (groupId !== undefined && members.length > 0) targets.unshift(-groupId);
-  for (const target of targets) {
-    for (const name of names) signal(target, name);
-    signal(target, "SIGCONT"); // who is stopped hears SIGTERM only when it goes on
-  }
 }
 
 /** Looks again in growing steps, until nothing is left or the time is over; `each` acts on what is still there. */
@@ -65,14 +55,4 @@ async function untilNone(
     each(left);
   }
   return left;
-}
-
-/** Sends a signal; who is gone meanwhile, or not ours, is no error. */
-export function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ESRCH" && code !== "EPERM") throw error;
-  }
 }

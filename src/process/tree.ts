@@ -70,7 +70,7 @@ export function leftoverOf({ pid, startedAt }: ProcessInfo): Leftover {
 }
 
 /** True for a supervisor, and for the shell that is just starting one. */
-function isSupervisor(pid: number): boolean {
+export function isSupervisor(pid: number): boolean {
   const argv = table.commandLine(pid);
   const at = argv.indexOf(SUPERVISE_VERB);
   return at > 0 && isTaskId(argv[at + 1] ?? "");

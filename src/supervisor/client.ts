@@ -1,8 +1,6 @@
 // The control socket of a running task, the side of whoever asks its supervisor.
 
-import { closeSync, constants, readSync } from "node:fs";
-import { openFifo } from "../files.ts";
-import { controlPath, type Home, holdPath } from "../home.ts";
+import { controlPath, type Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import {
   type CancelReply,
@@ -12,6 +10,7 @@ import {
   type OutputReply,
   type WaitsReply,
 } from "./control.ts";
+import { transport } from "./transport.ts";
 
 /** Thrown when nobody listens: the task is not running, or its supervisor is gone or not there yet. */
 export class NotListening extends Error {}
@@ -19,32 +18,7 @@ export class NotListening extends Error {}
 /** Resolves when the task has ended or its supervisor died, or the signal is aborted; the row has the answer. Throws NotListening. */
 export async function hold(home: Home, task: TaskId, signal: AbortSignal): Promise<void> {
   const ready = await first<object>(await ask(home, { op: "hold", task }), signal);
-  if (!ready || signal.aborted) return;
-  let fifo: number;
-  try {
-    fifo = openFifo(holdPath(home, task), constants.O_RDONLY);
-  } catch {
-    return; // it has just ended
-  }
-  if (!hasWriter(fifo)) return closeSync(fifo); // so has its supervisor
-  const reader = Bun.file(fifo).stream().getReader();
-  const release = () => void reader.cancel();
-  signal.addEventListener("abort", release, { once: true });
-  try {
-    while (!(await reader.read()).done);
-  } finally {
-    signal.removeEventListener("abort", release);
-    closeSync(fifo);
-  }
-}
-
-/** A FIFO that nobody writes to any more is at its end, but poll(2) does not tell who opened it after that (fifo(7)): a read does. */
-function hasWriter(fifo: number): boolean {
-  try {
-    return readSync(fifo, new Uint8Array(1)) > 0;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EAGAIN";
-  }
+  if (ready && !signal.aborted) await transport.released?.(home, task, signal);
 }
 
 /** Resolves when the task's supervisor takes no more tasks or died, or the signal is aborted. Throws NotListening. */
@@ -108,7 +82,7 @@ export async function askWaits(home: Home, task: TaskId): Promise<boolean | unde
 /** Whether anybody listens for the task. "no" is certain, "no socket" may be too soon or just over, "unknown" when it can't be asked. */
 export async function listens(home: Home, task: TaskId): Promise<"yes" | "no" | "no socket" | "unknown"> {
   try {
-    const socket = await Bun.connect({ unix: controlPath(home, task), socket: { data() {} } });
+    const { socket } = await transport.connect(controlPath(home, task), { data() {} });
     socket.end();
     return "yes";
   } catch (error) {
@@ -183,19 +157,17 @@ async function connect(home: Home, task: TaskId): Promise<Connection> {
     if (unsent?.length === 0) unsent = undefined;
   };
   try {
-    const socket = await Bun.connect({
-      unix: controlPath(home, task),
-      socket: {
-        data(_, bytes) {
-          received += bytes.toString("utf8");
-          wake();
-        },
-        drain: flush,
-        close: end,
-        end,
-        error: end,
+    const { socket, greeting } = await transport.connect(controlPath(home, task), {
+      data(_, bytes) {
+        received += bytes.toString("utf8");
+        wake();
       },
+      drain: flush,
+      close: end,
+      end,
+      error: end,
     });
+    if (greeting !== "") unsent = Buffer.from(greeting);
     return {
       send(request) {
         unsent = Buffer.concat([unsent ?? Buffer.of(), Buffer.from(`${JSON.stringify(request)}\n`)]);

@@ -1,19 +1,15 @@
 // The control socket, the supervisor's side: one JSON object a line, both ways. It lies in the directory of the running task and
 // moves on with the supervisor to the next one.
 
-import { closeSync, constants, renameSync, rmSync } from "node:fs";
-import type { Socket, UnixSocketListener } from "bun";
-import { openFifo } from "../files.ts";
-import { controlPath, type Home, holdPath } from "../home.ts";
-import { makeFifo } from "../process/libc.ts";
+import { renameSync, rmSync } from "node:fs";
+import type { Socket } from "bun";
+import { controlPath, type Home } from "../home.ts";
 import type { Leftover, TaskId } from "../task.ts";
+import { type Listener, type Peer as Connection, transport } from "./transport.ts";
 
 /** What can be asked of a supervisor. Each names its task, as the socket may have moved on; then the connection just ends. */
 export type ControlRequest =
-  /**
-   * Answered with {} once the task's FIFO is there: it is at its end when the task has ended, or its supervisor. A FIFO, as an
-   * open socket wakes a Bun process every 4 s, and waiting is to cost nothing.
-   */
+  /** Answered with {} once there is something to wait for (`Transport.released`); without that the connection just ends with the task. */
   | { op: "hold"; task: TaskId }
   /** Never answered: the connection ends when the supervisor takes no more tasks. */
   | { op: "accompany"; task: TaskId }
@@ -52,11 +48,6 @@ export interface ControlHandler {
   waitsForInput(): Promise<boolean>;
 }
 
-interface Connection {
-  pending: string;
-  after?: number;
-  accompanies?: true;
-}
 type Peer = Socket<Connection>;
 
 const LONGEST_REQUEST = 64 * 1024;
@@ -66,11 +57,11 @@ export const MOST_INPUT_BYTES = 32 * 1024;
 export class ControlServer {
   readonly #home: Home;
   readonly #peers = new Set<Peer>();
-  #listener: UnixSocketListener<Connection> | undefined;
+  #listener: Listener | undefined;
   #path: string | undefined;
   #task: TaskId | undefined;
   #handler: ControlHandler | undefined;
-  #fifo: number | undefined;
+  #letGo: (() => void) | undefined;
 
   constructor(home: Home) {
     this.#home = home;
@@ -92,11 +83,8 @@ export class ControlServer {
 
   /** The end of the task is recorded: whoever waits for it learns it. */
   leave(): void {
-    if (this.#task !== undefined && this.#fifo !== undefined) {
-      rmSync(holdPath(this.#home, this.#task), { force: true });
-      closeSync(this.#fifo);
-    }
-    this.#fifo = undefined;
+    this.#letGo?.();
+    this.#letGo = undefined;
     this.#task = undefined;
     this.#handler = undefined;
     for (const peer of this.#peers) if (!peer.data.accompanies) peer.end();
@@ -105,6 +93,7 @@ export class ControlServer {
   /** No task will come any more: nobody is to rely on this supervisor any longer. */
   close(): void {
     this.leave();
+    for (const peer of this.#peers) peer.end();
     this.#listener?.stop(true);
     this.#listener = undefined;
     if (this.#path !== undefined) rmSync(this.#path, { force: true });
@@ -112,24 +101,15 @@ export class ControlServer {
 
   #listen(path: string): void {
     this.#listener?.stop(false);
-    rmSync(path, { force: true }); // a stale one would give EADDRINUSE
-    const umask = process.umask(0o177); // bind(2) gives it its mode
-    try {
-      this.#listener = Bun.listen<Connection>({
-        unix: path,
-        socket: {
-          open: (peer) => {
-            peer.data = { pending: "" };
-            this.#peers.add(peer);
-          },
-          data: (peer, bytes) => this.#receive(peer, bytes),
-          close: (peer) => void this.#peers.delete(peer),
-          error: (peer) => void peer.end(),
-        },
-      });
-    } finally {
-      process.umask(umask);
-    }
+    this.#listener = transport.listen(path, {
+      open: (peer) => {
+        peer.data = { pending: "", trusted: this.#listener?.admits === undefined };
+        this.#peers.add(peer);
+      },
+      data: (peer, bytes) => this.#receive(peer, bytes),
+      close: (peer) => void this.#peers.delete(peer),
+      error: (peer) => void peer.end(),
+    });
   }
 
   #receive(peer: Peer, bytes: Uint8Array): void {
@@ -137,6 +117,11 @@ export class ControlServer {
     peer.data.pending = lines.pop() ?? "";
     if (peer.data.pending.length > LONGEST_REQUEST) return void peer.end();
     for (const line of lines) {
+      if (!peer.data.trusted) {
+        if (this.#listener?.admits?.(line) !== true) return void peer.end();
+        peer.data.trusted = true;
+        continue;
+      }
       const request = parseRequest(line);
       if (!request || request.task !== this.#task || !this.#handler) return void peer.end();
       this.#serve(peer, request, this.#handler);
@@ -146,8 +131,9 @@ export class ControlServer {
   #serve(peer: Peer, request: ControlRequest, handler: ControlHandler): void {
     switch (request.op) {
       case "hold":
-        this.#fifo ??= makeHold(holdPath(this.#home, request.task));
-        return void peer.write("{}\n");
+        if (transport.makeHold === undefined) return;
+        this.#letGo ??= transport.makeHold(this.#home, request.task);
+        return answer(peer, {});
       case "accompany":
         peer.data.accompanies = true;
         return;
@@ -168,13 +154,6 @@ export class ControlServer {
         return;
     }
   }
-}
-
-/** Held open for both directions, so that readers find a writer from the first moment and lose it with this process. */
-function makeHold(path: string): number {
-  rmSync(path, { force: true });
-  makeFifo(path, 0o600);
-  return openFifo(path, constants.O_RDWR);
 }
 
 function answer(peer: Peer, reply: object): void {

@@ -5,17 +5,16 @@ import type { Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { messageOf } from "../errors.ts";
 import { OutputWriter } from "../output/writer.ts";
-import { spawnCommand, type Spawned, type SpawnRequest } from "../process/spawn.ts";
+import type { Family } from "../process/family.ts";
+import { DEFAULT_SIZE, spawnCommand, type Spawned, spawnInTerminal, type SpawnRequest } from "../process/spawn.ts";
 import { identify, type ProcessInfo, table } from "../process/table.ts";
-import { DEFAULT_SIZE, spawnInTerminal } from "../process/terminal.ts";
 import { terminate } from "../process/terminate.ts";
-import { descendantsOf, leftoverOf, processesOf, TASK_MARK } from "../process/tree.ts";
+import { leftoverOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { writeCard } from "../store/card.ts";
 import { type Account, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
 import type { CancelReply, ControlServer, InputReply } from "./control.ts";
-import { type Family, isChildless } from "./family.ts";
 import { Limits } from "./limits.ts";
 import { ProgressKeeper } from "./progress.ts";
 import { type Submission, takeSubmission } from "./submission.ts";
@@ -150,7 +149,8 @@ export class Run {
     if (task.shell.length === 0) throw new Error("its row is damaged and names no shell");
     const { env, umask, stdin, size = DEFAULT_SIZE } = this.#submission;
     const request: SpawnRequest = {
-      argv: [...task.shell, task.command],
+      shell: task.shell,
+      command: task.command,
       cwd: task.cwd,
       env: { ...env, [TASK_MARK]: task.id },
       umask,
@@ -269,14 +269,7 @@ export class Run {
 
   /** Every process of the task that is running now. */
   #processes(): ProcessInfo[] {
-    const below = descendantsOf(process.pid).filter(
-      (one) => one.pid === this.#spawned?.pid || !this.#context.family.own.has(one.pid),
-    );
-    if (this.#context.family.subreaper) return below;
-    const found = new Map(
-      [...below, ...processesOf(this.#context.task.id, this.#spawned?.pid)].map((one) => [one.pid, one]),
-    );
-    return [...found.values()];
+    return this.#context.family.membersOf(this.#context.task.id, this.#spawned?.pid);
   }
 
   /** What the command left running. Those that are just ending get a moment. */
@@ -288,7 +281,7 @@ export class Run {
     }
     const deadline = performance.now() + SETTLE_MS;
     let left: ProcessInfo[] = [];
-    while (!isChildless(family)) {
+    while (!family.isChildless()) {
       const death = family.nextDeath();
       left = this.#processes();
       const remainingMs = deadline - performance.now();

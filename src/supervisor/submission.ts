@@ -3,7 +3,7 @@
 import { closeSync, constants, ftruncateSync, readFileSync, renameSync } from "node:fs";
 import { isDirectory, openPlain } from "../files.ts";
 import { environmentPath, type Home, logPath, taskDir } from "../home.ts";
-import type { TerminalSize } from "../process/terminal.ts";
+import type { TerminalSize } from "../process/spawn.ts";
 import type { Columns } from "../store/card.ts";
 import type { TaskId } from "../task.ts";
 

@@ -3,6 +3,7 @@
 
 import { rmSync } from "node:fs";
 import { isDiskFull, messageOf } from "../errors.ts";
+import { foundFamily } from "../process/family.ts";
 import { identify, table } from "../process/table.ts";
 import { openStore, remake, type Store, upToDate } from "../store/open.ts";
 import { isDamage } from "../store/repair.ts";
@@ -12,7 +13,6 @@ import { dieAt } from "../kill-points.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { Cards } from "./cards.ts";
 import { ControlServer } from "./control.ts";
-import { foundFamily } from "./family.ts";
 import { launchAll } from "./recover.ts";
 import { persist } from "./persist.ts";
 import { trace } from "./trace.ts";
@@ -78,6 +78,7 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   cards.write();
   await run?.outputClosed();
   opened.close();
+  family.release();
 }
 
 const TOLD_GRACE_MS = 2_000;

@@ -4,14 +4,9 @@ import type { Outcome } from "../task.ts";
 import { type CommandInput, InputQueue } from "./input.ts";
 import { isReadable } from "./libc.ts";
 import { isReadBy, masterOf, terminalOf } from "./reading.ts";
-import { nextTurn, outcomeOf, type Spawned, type SpawnRequest, withUmask } from "./spawn.ts";
-
-export interface TerminalSize {
-  cols: number;
-  rows: number;
-}
-
-export const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
+import { outcomeOf } from "./outcome.ts";
+import type { Spawned, SpawnRequest, TerminalSize } from "./spawn.ts";
+import { nextTurn, withUmask } from "./spawn.posix.ts";
 
 /** The end of a terminal that nobody holds any more comes together with the end of the last who did. */
 const END_MS = 20;
@@ -25,7 +20,7 @@ export function spawnInTerminal(request: Omit<SpawnRequest, "openStdin">, size: 
   let onDrain = () => {};
   const seen = { bytes: 0, lastMs: 0, end: false };
   const { pid, terminal } = withUmask(request.umask, () =>
-    Bun.spawn(request.argv, {
+    Bun.spawn([...request.shell, request.command], {
       cwd: request.cwd,
       env: request.env,
       // A session of its own, with this as its controlling terminal.

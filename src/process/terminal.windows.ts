@@ -1,0 +1,8 @@
+// A terminal for a task's command on Windows: there is none.
+
+import { noTerminal } from "../errors.ts";
+import type { Spawned } from "./spawn.ts";
+
+export function spawnInTerminal(): Spawned {
+  throw noTerminal();
+}

@@ -1,0 +1,65 @@
+// A Unix socket in the task's directory, which only its user can open. Who waits reads a FIFO beside it, as an open socket wakes a
+// Bun process every 4 s, and waiting is to cost nothing: it is at its end when the task has ended, or its supervisor (fifo(7)).
+
+import { closeSync, constants, readSync, rmSync } from "node:fs";
+import { openFifo } from "../files.ts";
+import { holdPath } from "../home.ts";
+import { makeFifo } from "../process/libc.ts";
+import type { Peer, Transport } from "./transport.ts";
+
+export const posixTransport: Transport = {
+  listen(path, socket) {
+    rmSync(path, { force: true }); // a stale one would give EADDRINUSE
+    const umask = process.umask(0o177); // bind(2) gives it its mode
+    try {
+      const listener = Bun.listen<Peer>({ unix: path, socket });
+      return { stop: (all) => listener.stop(all) };
+    } finally {
+      process.umask(umask);
+    }
+  },
+
+  async connect(path, socket) {
+    return { socket: await Bun.connect({ unix: path, socket }), greeting: "" };
+  },
+
+  async released(home, task, signal) {
+    let fifo: number;
+    try {
+      fifo = openFifo(holdPath(home, task), constants.O_RDONLY);
+    } catch {
+      return; // it has just ended
+    }
+    if (!hasWriter(fifo)) return closeSync(fifo); // so has its supervisor
+    const reader = Bun.file(fifo).stream().getReader();
+    const release = () => void reader.cancel();
+    signal.addEventListener("abort", release, { once: true });
+    try {
+      while (!(await reader.read()).done);
+    } finally {
+      signal.removeEventListener("abort", release);
+      closeSync(fifo);
+    }
+  },
+
+  /** Held open for both directions, so that readers find a writer from the first moment and lose it with this process. */
+  makeHold(home, task) {
+    const path = holdPath(home, task);
+    rmSync(path, { force: true });
+    makeFifo(path, 0o600);
+    const fifo = openFifo(path, constants.O_RDWR);
+    return () => {
+      rmSync(path, { force: true });
+      closeSync(fifo);
+    };
+  },
+};
+
+/** A FIFO that nobody writes to any more is at its end, but poll(2) does not tell who opened it after that (fifo(7)): a read does. */
+function hasWriter(fifo: number): boolean {
+  try {
+    return readSync(fifo, new Uint8Array(1)) > 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EAGAIN";
+  }
+}

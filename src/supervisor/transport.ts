@@ -1,0 +1,36 @@
+// How a supervisor is reached: what its control socket is, and how one waits for its end. One implementation per platform.
+
+import type { Socket, SocketHandler } from "bun";
+import type { Home } from "../home.ts";
+import type { TaskId } from "../task.ts";
+import { posixTransport } from "./transport.posix.ts";
+import { windowsTransport } from "./transport.windows.ts";
+
+/** What the two ends keep of a connection. */
+export interface Peer {
+  pending: string;
+  /** It has proved that it may ask. */
+  trusted: boolean;
+  after?: number;
+  accompanies?: true;
+}
+
+export interface Listener {
+  /** Whether the first line of a connection proves that whoever is there may ask; `undefined` where the system sees to that. */
+  admits?(line: string): boolean;
+  /** No new connection is taken; those that are there are ended with `all`. */
+  stop(all: boolean): void;
+}
+
+export interface Transport {
+  /** Listens at a path. Throws where that can't be. */
+  listen(path: string, handler: SocketHandler<Peer>): Listener;
+  /** Throws when nobody listens: with the code ECONNREFUSED when that is certain, ENOENT when there is nothing at the path. */
+  connect(path: string, handler: SocketHandler<undefined>): Promise<{ socket: Socket; greeting: string }>;
+  /** Resolves when the supervisor that was just asked lets go of the task, or the signal is aborted. `undefined`: its connection says so. */
+  released?: ((home: Home, task: TaskId, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Makes what `released` waits for. To be called with the function that it gives when the task is let go of. */
+  makeHold?: ((home: Home, task: TaskId) => () => void) | undefined;
+}
+
+export const transport: Transport = process.platform === "win32" ? windowsTransport : posixTransport;
