@@ -30,8 +30,10 @@ esac
 if [ "$os-$arch" = darwin-x64 ] && [ "$(sysctl -n sysctl.proc_translated 2>/dev/null)" = 1 ]; then arch=arm64; fi
 
 target=$os-$arch
+hint=
 if [ "$os" = linux ] && ! ls /lib*/ld-linux-* >/dev/null 2>&1 && ls /lib/ld-musl-* >/dev/null 2>&1; then
   target=$target-musl
+  hint=" (it needs libstdc++: on Alpine, apk add libstdc++)"
 fi
 
 case $target in
@@ -66,7 +68,7 @@ new=$directory/.backburner.$$
 trap 'rm -rf "$temporary" "$new"' EXIT
 cp "$temporary/$name/backburner" "$new"
 chmod 755 "$new"
-"$new" --version >/dev/null || fail "the binary for $target doesn't run here; nothing was installed"
+"$new" --version >/dev/null || fail "the binary for $target doesn't run here; nothing was installed$hint"
 mv -f "$new" "$directory/backburner"
 
 echo "installed $directory/backburner"

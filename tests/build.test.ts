@@ -43,6 +43,12 @@ test("the archive for this machine runs where nothing else is: no directory, no 
   expect(run([...bare, "list", "--json"], "/")).toContain('"status":"completed"');
 }, 120_000);
 
+test("the archive for this machine does the main job for a real client", async () => {
+  const { archive } = await unpackedRelease("linux-x64");
+  const smoke = run([process.execPath, "tests/smoke.ts", archive], ROOT);
+  expect(smoke.match(/^ok {2}/gm)).toHaveLength(5);
+}, 120_000);
+
 test("a target that does not exist is refused with those that do", () => {
   const { stderr, exitCode } = Bun.spawnSync([process.execPath, "build.ts", "--target", "beos"], { cwd: ROOT });
   expect(exitCode).not.toBe(0);

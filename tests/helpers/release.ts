@@ -31,11 +31,17 @@ async function unpack(target: string): Promise<Unpacked> {
   const name = readdirSync(outdir).find((file) => /\.(zip|tar\.gz)$/.test(file));
   if (name === undefined) throw new Error(`the build of ${target} has made no archive`);
   const archive = join(outdir, name);
-  if (name.endsWith(".zip")) unzip(archive, outdir);
-  else await run(["tar", "-xzf", archive, "-C", outdir]);
-  const directory = join(outdir, basename(basename(name, ".zip"), ".tar.gz"));
-  const binary = join(directory, target.startsWith("windows-") ? "backburner.exe" : "backburner");
-  return { archive, directory, binary };
+  const binary = unpackInto(archive, outdir);
+  return { archive, directory: dirname(binary), binary };
+}
+
+/** Unpacks an archive of a release. Returns the path of the binary in it. */
+export function unpackInto(archive: string, into: string): string {
+  if (archive.endsWith(".zip")) unzip(archive, into);
+  else if (Bun.spawnSync(["tar", "-xzf", archive, "-C", into]).exitCode !== 0)
+    throw new Error(`tar refuses ${archive}`);
+  const directory = join(into, basename(basename(archive, ".zip"), ".tar.gz"));
+  return join(directory, archive.endsWith(".zip") ? "backburner.exe" : "backburner");
 }
 
 /** Where releases of tests would lie. */
