@@ -33,6 +33,7 @@ Around them:
   policy test -- command…  say what the policy makes of a command
   setup [client]           make an MCP client know backburner
   config [setting]         show the settings, and where each comes from
+  doctor                   check that everything works, and say what to do
   completions <shell>      print what makes a shell complete verbs and ids
   mcp                      serve an MCP client on stdin and stdout
 
@@ -348,6 +349,30 @@ Examples:
   backburner config max_tasks
   backburner config --json | jq .settings.keep_bytes.value
   backburner config --example > "$(backburner config --path)"
+`,
+  doctor: `Usage: backburner doctor [options]
+
+Checks the home, the store, tasks and their supervisors, the shell, terminals,
+the system and the MCP clients, and says what to do about what is wrong.
+It changes nothing without --fix.
+
+Options:
+  --fix       repair first what can be repaired without asking
+  --json      print {ok, version, home, checks, repaired} as JSON
+  -h, --help  show this help
+
+What --fix does:
+  closes the home and what is in it to others, ends tasks whose supervisor is gone
+  as interrupted, makes a damaged store again and keeps the old, removes sockets
+  and directories that no task has. Settings and clients are left to you.
+
+It leaves with:
+  0 without a problem, also with warnings; 1 with one
+
+Examples:
+  backburner doctor
+  backburner doctor --fix
+  backburner doctor --json | jq -r '.checks[] | .advice // empty'
 `,
 
   completions: `Usage: backburner completions [options] <shell>

@@ -10,7 +10,8 @@ const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
 const onTerminal = (home: string, args: string[], options?: { env?: Record<string, string>; cols?: number }) =>
   new TerminalRun(home, args, options).left();
 
-const VERBS = "start list status top logs wait send attach cancel events prune setup config completions mcp".split(" ");
+const VERBS =
+  "start list status top logs wait send attach cancel events prune setup config doctor completions mcp".split(" ");
 
 test("all help fits 80 columns, ends with a newline and is the same on a terminal", async () => {
   const home = newHome();

@@ -8,6 +8,7 @@ import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
 import { declareComplete, declareCompletions } from "./commands/completions.ts";
 import { declareConfig } from "./commands/config.ts";
+import { declareDoctor } from "./commands/doctor.ts";
 import { declareEvents } from "./commands/events.ts";
 import { declareList } from "./commands/list.ts";
 import { declareLogs } from "./commands/logs.ts";
@@ -97,6 +98,7 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
   declarePolicy(add("policy"), wordsAfterDashes(args), leaveWith);
   declareSetup(add("setup"), leaveWith);
   declareConfig(add("config"), leaveWith);
+  declareDoctor(add("doctor"), leaveWith);
   declareCompletions(add("completions"));
   declareComplete(add("complete", { hidden: true }), program);
   declareMcp(add("mcp"));

@@ -6,9 +6,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Keep } from "../config.ts";
 import { isDiskFull } from "../errors.ts";
-import { taskDir, tasksDir } from "../home.ts";
+import { type Home, taskDir, tasksDir } from "../home.ts";
 import { isAlive } from "../process/table.ts";
 import { countEnded, deleteEnded, getEndedFirst, getKept, hasTask } from "../store/prune.ts";
+import type { Store } from "../store/open.ts";
 import { deleteWaits, endOfWaitBefore } from "../store/waits.ts";
 import { supervisorLives } from "../supervisor/recover.ts";
 import { isTaskId, type Task, type TaskId } from "../task.ts";
@@ -131,20 +132,27 @@ async function remove(app: App, task: Task, dryRun: boolean): Promise<number | u
   return bytes;
 }
 
-/** A directory is there moments before its row: one that is older and has none was left by a crash. */
+/** Those of the directories that have no task. One is there moments before its row: one that is older and has none was left by a crash. */
+export function straysOf(home: Home, store: Store, names: string[]): TaskId[] {
+  return names.filter((name): name is TaskId => {
+    if (!isTaskId(name) || hasTask(store, name)) return false;
+    const changedMs = lstatSync(taskDir(home, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    return changedMs < Date.now() - DAY_MS;
+  });
+}
+
 async function withStrays(app: App, { dryRun, budgetMs }: PruneRules, pruned: Pruned): Promise<Pruned> {
   const names = await readdir(tasksDir(app.config.home)).catch(() => []);
   // In a hurry each is looked up only when there are more of them than tasks.
   if (budgetMs !== undefined && names.length <= getKept(app.store).tasks) return pruned;
-  for (const [at, name] of names.entries()) {
-    if (at % BATCH === BATCH - 1) await nextTurn();
-    if (!isTaskId(name) || hasTask(app.store, name)) continue;
-    const directory = taskDir(app.config.home, name);
-    const changedMs = lstatSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (changedMs > Date.now() - DAY_MS) continue;
-    pruned.bytes += bytesOf(directory);
-    pruned.strays += 1;
-    if (!dryRun) rmSync(directory, { recursive: true, force: true });
+  for (let at = 0; at < names.length; at += BATCH) {
+    for (const id of straysOf(app.config.home, app.store, names.slice(at, at + BATCH))) {
+      const directory = taskDir(app.config.home, id);
+      pruned.bytes += bytesOf(directory);
+      pruned.strays += 1;
+      if (!dryRun) rmSync(directory, { recursive: true, force: true });
+    }
+    await nextTurn();
   }
   return pruned;
 }

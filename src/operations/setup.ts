@@ -83,12 +83,13 @@ function run(host: Host, command: string[]): void {
 }
 
 /** Some hosts take their file under a second name as well. */
-function fileOf(host: Host): string {
+export function fileOf(host: Host): string {
   const file = host.file();
   return !existsSync(file) && existsSync(`${file}c`) ? `${file}c` : file;
 }
 
-function isInstalled(host: Host): boolean {
+/** Its program, or a directory of its settings. */
+export function isInstalled(host: Host): boolean {
   const program = host.own?.program ?? host.program;
   return (program !== undefined && Bun.which(program) !== null) || (!host.own && existsSync(dirname(fileOf(host))));
 }
@@ -110,7 +111,7 @@ function covers(present: unknown, wanted: unknown): boolean {
 }
 
 /** The path that stays the same when a newer version is installed: on the PATH, where that leads to this binary. */
-function ownPath(): string {
+export function ownPath(): string {
   const self = realpathSync(process.execPath);
   const directories = (process.env.PATH ?? "").split(process.platform === "win32" ? ";" : ":");
   const names = directories.filter((one) => one.startsWith("/")).map((one) => join(one, "backburner"));
