@@ -48,12 +48,7 @@ test("two builds take turns, and each figure has their ratio of the same rounds"
   expect(await run.exited).toBe(0);
   expect(rows.map(({ figure }) => figure.id)).toEqual(["initialize", "discover", "rss", "start-reply", "start-first"]);
   for (const { others } of rows) {
-    expect(others).toEqual([
-      {
-        contender: "against",
-        series: expect.objectContaining({ count: 2 }),
-        ratio: expect.objectContaining({ count: 2 }),
-      },
-    ]);
+    const series = expect.objectContaining({ count: 2 });
+    expect(others).toContainEqual({ contender: "against", series, ratio: series });
   }
 }, 60_000);

@@ -122,3 +122,22 @@ export class Client {
     this.#waiting.delete(message.id);
   }
 }
+
+/** Tool calls as a model makes them, counted. */
+export class Conversation {
+  calls = 0;
+  bytes = 0;
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** The text that comes back. */
+  async call(name: string, args: object): Promise<string> {
+    const { text } = await this.#client.call(name, args);
+    this.calls += 1;
+    this.bytes += Buffer.byteLength(JSON.stringify({ name, arguments: args })) + Buffer.byteLength(text);
+    return text;
+  }
+}

@@ -2,12 +2,14 @@
 
 import { messageOf } from "../../src/errors.ts";
 import type { Bench } from "./bench.ts";
+import { present, summarize } from "./statistics.ts";
 
 /** One value for each figure of the experiment that this contender has. */
 export type Sample = Record<string, number>;
 
 export interface Probe {
-  sample(): Promise<Sample>;
+  /** `round` is negative while it warms up. */
+  sample(round: number): Promise<Sample>;
   close(): Promise<unknown>;
 }
 
@@ -21,8 +23,6 @@ export interface Figure {
   target?: number;
   /** Must not grow with the experiment's sizes. */
   flat?: boolean;
-  /** Against whom it is read in the table of regressions; default: everybody. */
-  sizes?: number[];
 }
 
 /** Somebody who is measured: "backburner", a floor (no tool at all) or a peer. */
@@ -31,7 +31,8 @@ export interface Contender {
   kind: "ours" | "floor" | "peer";
   /** Rounds at most, of somebody slow. */
   rounds?: number;
-  open(size: number): Promise<Probe>;
+  /** `undefined`: it has nothing to be measured here. */
+  open(size: number): Promise<Probe | undefined>;
 }
 
 export interface Experiment {
@@ -39,6 +40,10 @@ export interface Experiment {
   figures: Figure[];
   /** What is scaled, in words, and its sizes. */
   scale?: { of: string; quick: number[]; full: number[] };
+  /** How often in a row a turn measures, of which the median counts: nobody is judged by caches that another has just emptied. */
+  inRow?: number;
+  /** Left out of the quick form unless it is asked for by name. */
+  slow?: true;
   rounds: { quick: number; full: number };
   warmUps?: number;
   contenders(bench: Bench): Contender[];
@@ -62,6 +67,19 @@ export async function run(experiment: Experiment, bench: Bench): Promise<Measure
   return measured;
 }
 
+async function turnOf(probe: Probe, round: number, times: number): Promise<Sample> {
+  const samples: Sample[] = [];
+  for (let n = 0; n < times; n += 1) samples.push(await probe.sample(round));
+  const figures = Object.keys(samples[0] ?? {});
+  const median = (figure: string) => summarize(present(samples.map((sample) => sample[figure]))).median;
+  return Object.fromEntries(figures.map((figure) => [figure, median(figure)]));
+}
+
+/** Somebody slow has fewer rounds, and no more than one to warm up in. */
+function skips({ rounds }: Contender, round: number): boolean {
+  return rounds !== undefined && (round >= rounds || round < (rounds > 1 ? -1 : 0));
+}
+
 async function runAt(experiment: Experiment, bench: Bench, size: number, rounds: number): Promise<Measured[]> {
   const contenders = experiment.contenders(bench).filter(({ kind }) => kind !== "peer" || bench.peers);
   const results = contenders.map(({ name, kind }): Measured => ({ contender: name, kind, size, values: {} }));
@@ -73,7 +91,8 @@ async function runAt(experiment: Experiment, bench: Bench, size: number, rounds:
   try {
     for (const [index, contender] of contenders.entries()) {
       try {
-        probes.set(contender, await contender.open(size));
+        const probe = await contender.open(size);
+        if (probe) probes.set(contender, probe);
       } catch (error) {
         fails(index, error);
       }
@@ -84,9 +103,11 @@ async function runAt(experiment: Experiment, bench: Bench, size: number, rounds:
         // Another one begins each round: nobody has always the same one before it.
         const index = (turn + round + warmUps) % contenders.length;
         const [contender, result] = [contenders[index], results[index]];
-        if (!contender || !result || result.failure !== undefined || round >= (contender.rounds ?? rounds)) continue;
+        if (!contender || !result || result.failure !== undefined || skips(contender, round)) continue;
         try {
-          const sample = await probes.get(contender)?.sample();
+          const probe = probes.get(contender);
+          const sample =
+            probe && (await turnOf(probe, round, contender.rounds === undefined ? (experiment.inRow ?? 1) : 1));
           if (round < 0) continue;
           for (const [figure, value] of Object.entries(sample ?? {})) (result.values[figure] ??= [])[round] = value;
         } catch (error) {

@@ -9,6 +9,7 @@ import { compileStamp } from "./clock.ts";
 import { run } from "./experiment.ts";
 import { experiments } from "./experiments/all.ts";
 import { readOptions, USAGE } from "./options.ts";
+import { findPeers } from "./peers/install.ts";
 import { print, type Row, rowsOf } from "./table.ts";
 
 const options = readOptions(process.argv.slice(2));
@@ -17,8 +18,8 @@ if (options.help) {
   process.exit(0);
 }
 const wanted = experiments.filter(
-  ({ id, figures }) =>
-    options.only.length === 0 ||
+  ({ id, figures, slow }) =>
+    (options.only.length === 0 && !(slow && options.quick)) ||
     options.only.includes(id) ||
     figures.some((figure) => options.only.includes(figure.id)),
 );
@@ -34,15 +35,18 @@ const busy = loadavg()[0] ?? 0;
 if (busy > 0.5) console.error(`the machine is busy (load ${busy.toFixed(1)}): read ratios, not absolute times`);
 
 const scratch = mkdtempSync(join(homesDirectory(), "backburner-bench-"));
+const peers = options.peers ?? options.against === undefined;
 const bench: Bench = {
   quick: options.quick,
   ...(options.rounds !== undefined && { rounds: Number(options.rounds) }),
   binary: resolve(options.binary ?? BINARY),
   ...(options.against !== undefined && { against: resolve(options.against) }),
-  peers: options.peers ?? options.against === undefined,
+  peers,
+  found: peers ? await findPeers(!options.quick) : { installed: [], missing: [] },
   scratch,
   stamp: await compileStamp(scratch),
 };
+for (const { name, reason } of bench.found.missing) console.error(`${name} is missing: ${reason}`);
 const rows: Row[] = [];
 try {
   for (const experiment of wanted) {

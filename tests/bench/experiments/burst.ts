@@ -1,40 +1,71 @@
 // Many tasks that do nothing: what a task costs when nothing else does.
 
 import { ours, OurServer } from "../backburner.ts";
-import { type Bench } from "../bench.ts";
 import { clockMs } from "../clock.ts";
 import type { Experiment } from "../experiment.ts";
+import { queues } from "../peers/queues.ts";
 
 const SLOTS = 4;
-const count = (bench: Bench) => (bench.quick ? 200 : 1_000);
 
 export const burst: Experiment = {
   id: "burst",
   figures: [
     {
       id: "burst",
-      title: "true × 1,000 (quick: 200), 4 slots, over MCP",
+      title: "so many times true, 4 slots, to the last one's end",
       unit: "tasks/s",
       better: "more",
       budget: 1_000,
       target: 2_000,
     },
   ],
-  rounds: { quick: 3, full: 5 },
-  contenders: (bench) =>
-    ours(bench, (binary) =>
+  scale: { of: "tasks", quick: [200], full: [100, 1_000, 5_000] },
+  rounds: { quick: 2, full: 3 },
+  contenders: (bench) => [
+    ...ours(bench, (binary, count) =>
       Promise.resolve({
         async sample() {
           const server = await OurServer.start(bench, binary, { BACKBURNER_MAX_TASKS: String(SLOTS) });
           const began = clockMs();
-          const tasks = await Promise.all(Array.from({ length: count(bench) }, () => server.startTask("true")));
+          const tasks = await Promise.all(Array.from({ length: count }, () => server.startTask("true")));
           const ended = await server.ended(tasks.map((task) => task.task_id));
           const took = clockMs() - began;
           await server.close();
           if (ended.some((task) => task.status !== "completed")) throw new Error("a task did not complete");
-          return { burst: count(bench) / (took / 1_000) };
+          return { burst: count / (took / 1_000) };
         },
         close: () => Promise.resolve(),
       }),
     ),
+    {
+      name: "xargs -P4 sh -c true",
+      kind: "floor",
+      open: (count) =>
+        Promise.resolve({
+          async sample() {
+            const began = clockMs();
+            await Bun.spawn(["sh", "-c", `seq ${count} | xargs -P${SLOTS} -I{} sh -c true`]).exited;
+            return { burst: count / ((clockMs() - began) / 1_000) };
+          },
+          close: () => Promise.resolve(),
+        }),
+    },
+    ...queues(
+      bench,
+      SLOTS,
+      (queue, size) => {
+        const { wait } = queue;
+        if (!wait) return undefined;
+        const count = queue.slow ? 20 : Math.min(size, 1_000);
+        return async () => {
+          const began = clockMs();
+          const ids: string[] = [];
+          for (let n = 0; n < count; n += 1) ids.push(await queue.submit("true"));
+          for (const id of ids.slice(-SLOTS)) await wait(id);
+          return { burst: count / ((clockMs() - began) / 1_000) };
+        };
+      },
+      { sem: 1 },
+    ),
+  ],
 };
