@@ -362,7 +362,7 @@ Options:
   -h, --help  show this help
 
 What --fix does:
-  closes the home and what is in it to others, ends tasks whose supervisor is gone
+  closes the home and its files to others, ends tasks whose supervisor is gone
   as interrupted, makes a damaged store again and keeps the old, removes sockets
   and directories that no task has. Settings and clients are left to you.
 

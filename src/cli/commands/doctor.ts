@@ -26,7 +26,7 @@ export function declareDoctor(command: Command, leaveWith: Leave): void {
       leaveWith(hasProblem(diagnosis) ? 1 : 0);
     });
   epilogue(command, "What --fix does", [
-    "closes the home and what is in it to others, ends tasks whose supervisor is gone",
+    "closes the home and its files to others, ends tasks whose supervisor is gone",
     "as interrupted, makes a damaged store again and keeps the old, removes sockets",
     "and directories that no task has. Settings and clients are left to you.",
   ]);
