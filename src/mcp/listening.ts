@@ -2,15 +2,13 @@
 // put around the true one, sees the requests and cancellations come in and the acknowledgements go out. It changes no message.
 
 import {
-  isJSONRPCErrorResponse,
-  isJSONRPCNotification,
-  isJSONRPCRequest,
   type JSONRPCMessage,
   type MessageExtraInfo,
   SUBSCRIPTION_ID_META_KEY,
   type Transport,
   type TransportSendOptions,
 } from "@modelcontextprotocol/server";
+import { isNotification, isRequest, isResponse } from "./message.ts";
 
 export class Listening implements Transport {
   onclose?: () => void;
@@ -39,8 +37,8 @@ export class Listening implements Transport {
   }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    if (isJSONRPCErrorResponse(message)) this.#asked.delete(message.id);
-    else if (isJSONRPCNotification(message) && message.method === "notifications/subscriptions/acknowledged")
+    if (isResponse(message) && "error" in message) this.#asked.delete(message.id);
+    else if (isNotification(message) && message.method === "notifications/subscriptions/acknowledged")
       await this.#acknowledged(message.params ?? {});
     await this.#inner.send(message, options);
   }
@@ -50,8 +48,8 @@ export class Listening implements Transport {
   }
 
   #received(message: JSONRPCMessage): void {
-    if (isJSONRPCRequest(message) && message.method === "subscriptions/listen") this.#asked.set(message.id, []);
-    if (!isJSONRPCNotification(message) || message.method !== "notifications/cancelled") return;
+    if (isRequest(message) && message.method === "subscriptions/listen") this.#asked.set(message.id, []);
+    if (!isNotification(message) || message.method !== "notifications/cancelled") return;
     if (this.#asked.delete(message.params?.requestId)) void this.#tell();
   }
 

@@ -1,7 +1,11 @@
 // From one line to one JSON-RPC message, or to the answer for a line that is none. Pure.
 
 import {
+  type JSONRPCErrorResponse,
   type JSONRPCMessage,
+  type JSONRPCNotification,
+  type JSONRPCRequest,
+  type JSONRPCResultResponse,
   parseJSONRPCMessage,
   ProtocolErrorCode,
   type RequestId,
@@ -35,6 +39,22 @@ export function parseMessage(bytes: Uint8Array): Parsed | undefined {
   } catch {
     return refuse(idOf(value), ProtocolErrorCode.InvalidRequest, "the line is not one JSON-RPC 2.0 message");
   }
+}
+
+// What a message is, by its keys: it was checked when it was read, or comes from the SDK. The SDK's own questions check all of it again,
+// each of them, which is most of what a message costs.
+
+export function isRequest(message: JSONRPCMessage): message is JSONRPCRequest {
+  return "method" in message && "id" in message;
+}
+
+export function isNotification(message: JSONRPCMessage): message is JSONRPCNotification {
+  return "method" in message && !("id" in message);
+}
+
+/** A result or an error. */
+export function isResponse(message: JSONRPCMessage): message is JSONRPCResultResponse | JSONRPCErrorResponse {
+  return !("method" in message);
 }
 
 export function tooLong(bytes: number, mostBytes: number): Parsed {

@@ -1,17 +1,9 @@
 // MCP on stdin and stdout, one message a line. Survives whatever comes in, and says when it is time to leave.
 // Bun's own streams, since loading node:stream for process.stdin costs 7 ms of the start.
 
-import {
-  isJSONRPCErrorResponse,
-  isJSONRPCNotification,
-  isJSONRPCRequest,
-  isJSONRPCResultResponse,
-  type JSONRPCMessage,
-  type RequestId,
-  type Transport,
-} from "@modelcontextprotocol/server";
+import type { JSONRPCMessage, RequestId, Transport } from "@modelcontextprotocol/server";
 import { type Line, linesOf } from "./lines.ts";
-import { isRequestId, parseMessage, type Refusal, tooLong } from "./message.ts";
+import { isNotification, isRequest, isRequestId, isResponse, parseMessage, type Refusal, tooLong } from "./message.ts";
 import { withItsCode } from "./resources/missing.ts";
 
 /** Above what any real call needs; a longer line is answered and skipped without being held. */
@@ -39,7 +31,7 @@ export class StdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     await this.#write(withItsCode(message));
-    if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
+    if (isResponse(message)) this.#settle(message.id);
   }
 
   async close(): Promise<void> {
@@ -64,9 +56,9 @@ export class StdioTransport implements Transport {
     if (!parsed) return;
     if ("refusal" in parsed) return this.#write(parsed.refusal);
     const { message } = parsed;
-    if (isJSONRPCRequest(message)) this.#unanswered.add(message.id);
+    if (isRequest(message)) this.#unanswered.add(message.id);
     // A cancelled request gets no answer.
-    else if (isJSONRPCNotification(message) && message.method === "notifications/cancelled")
+    else if (isNotification(message) && message.method === "notifications/cancelled")
       this.#settle(message.params?.requestId);
     this.onmessage?.(message);
   }

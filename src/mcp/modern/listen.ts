@@ -2,10 +2,6 @@
 // the ids, adds them to its acknowledgement, and sends notifications/tasks until the subscription is cancelled.
 
 import {
-  isJSONRPCErrorResponse,
-  isJSONRPCNotification,
-  isJSONRPCRequest,
-  isJSONRPCResultResponse,
   type JSONRPCMessage,
   type JSONRPCNotification,
   MissingRequiredClientCapabilityError,
@@ -18,6 +14,7 @@ import * as z from "zod/mini";
 import type { App } from "../../operations/app.ts";
 import { readHandle } from "../../operations/handles.ts";
 import { follow } from "../follow.ts";
+import { isNotification, isRequest, isResponse } from "../message.ts";
 import { declaresTasks, REQUIRED, shownTo } from "./capability.ts";
 import { detailedTask } from "./task.ts";
 
@@ -69,19 +66,19 @@ export class ListeningTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    if (isJSONRPCNotification(message) && message.method === ACKNOWLEDGED) return this.#acknowledge(message, options);
+    if (isNotification(message) && message.method === ACKNOWLEDGED) return this.#acknowledge(message, options);
     // The request is refused, or its subscription ends with the server.
-    if (isJSONRPCErrorResponse(message) || isJSONRPCResultResponse(message)) this.#forget(message.id);
+    if (isResponse(message)) this.#forget(message.id);
     return this.#wire.send(message, options);
   }
 
   #note(message: JSONRPCMessage): void {
-    if (isJSONRPCRequest(message) && message.method === "subscriptions/listen") {
+    if (isRequest(message) && message.method === "subscriptions/listen") {
       const { data } = listening.safeParse(message.params);
       if (!data) return; // it doesn't ask for tasks
       const { notifications, _meta: meta } = data;
       this.#asked.set(message.id, { taskIds: notifications.taskIds, meta });
-    } else if (isJSONRPCNotification(message) && message.method === "notifications/cancelled")
+    } else if (isNotification(message) && message.method === "notifications/cancelled")
       this.#forget(message.params?.requestId as RequestId | undefined);
   }
 
