@@ -59,6 +59,23 @@ test("an end that the reply is about is not told as well, and not later", async 
   await server.close();
 });
 
+test("of a hundred tasks too each end is told once", async () => {
+  const home = newHome();
+  const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });
+  const started = await Promise.all(Array.from({ length: 100 }, () => server.start("sleep 60")));
+  const ids = started.map(({ task_id }) => task_id);
+  await cli(home, ["cancel", ...ids]);
+  const told: string[] = [];
+  await waitUntil("all are told", async () => {
+    const { finished_since_last_call: news = [] } = await server.call<News>("list_tasks", { status: "queued" });
+    told.push(...news.map(({ task_id }) => String(task_id)));
+    return told.length >= ids.length;
+  });
+  expect(told.toSorted()).toEqual(ids.toSorted());
+  expect(await server.call("list_tasks", { status: "queued" })).not.toHaveProperty("finished_since_last_call");
+  await server.close();
+});
+
 test("a call that waits tells the end itself: no other reply does meanwhile", async () => {
   const home = newHome();
   const wire = await Wire.open(home);

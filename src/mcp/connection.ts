@@ -2,10 +2,15 @@
 
 import type { TaskId } from "../task.ts";
 
+/** Of more open tasks the rows are not looked at for each reply of a burst, or each would cost as much as all before it together. */
+const FEW_OPEN = 50;
+const BETWEEN_LOOKS_MS = 50;
+
 export class Connection {
   /** Tasks that it started and whose end it has not been told. */
   readonly open = new Set<TaskId>();
   readonly #awaited = new Map<TaskId, number>();
+  #askedMs = -BETWEEN_LOOKS_MS;
   readonly #looked = new Map<TaskId, number>();
   readonly #read = new Map<string, number>();
 
@@ -26,8 +31,11 @@ export class Connection {
     };
   }
 
-  /** Ids whose end may be told now. */
+  /** Ids whose end may be told now; of many only every so often, so that it may be told a few replies later. */
   untold(): TaskId[] {
+    const nowMs = performance.now();
+    if (this.open.size > FEW_OPEN && nowMs - this.#askedMs < BETWEEN_LOOKS_MS) return [];
+    this.#askedMs = nowMs;
     return [...this.open].filter((id) => !this.#awaited.has(id));
   }
 
