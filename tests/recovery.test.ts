@@ -167,6 +167,18 @@ test("supervisors killed with tasks queued: the queue goes on at the next comman
   await waitUntil("all twenty have run", () => readText(join(home, "order")).trim() === all);
 });
 
+test("a supervisor killed amid a burst of starts: the queue goes on though nobody asks any more", async () => {
+  const home = newHome();
+  const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });
+  const blocker = await server.start("sleep 60");
+  const { supervisor } = await running(server, blocker.task_id);
+  await server.start(`echo first >> '${home}/order'`); // this one has looked whether supervisors live, just before
+  kill(supervisor, "SIGKILL");
+  await server.start(`echo second >> '${home}/order'`);
+  await waitUntil("both have run", () => readText(join(home, "order")) === "first\nsecond\n");
+  await server.close();
+});
+
 test("a reserved task whose supervisor never came gets another one", async () => {
   const home = newHome();
   const { openStore } = await import("../src/store/open.ts");

@@ -17,7 +17,9 @@ export type { Question } from "../store/questions.ts";
 const ANSWERABLE_MS = 15 * 60_000;
 
 /** What is to be asked about a task before it may run. An answer needs the key, which nobody can guess. */
-export function newQuestions(messages: string[], digest: string): NewQuestion[] {
+export function newQuestions(messages: string[], digestOfAll: () => string): NewQuestion[] {
+  if (messages.length === 0) return [];
+  const digest = digestOfAll();
   const expiresAtMs = Date.now() + ANSWERABLE_MS;
   return messages.map((message) => ({ key: randomBytes(16).toString("hex"), message, digest, expiresAtMs }));
 }

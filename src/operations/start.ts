@@ -22,12 +22,12 @@ import { dieAt } from "../kill-points.ts";
 import type { Judged } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
 import { callersUmask } from "../process/umask.ts";
-import { refuseNewer } from "../store/migrations.ts";
+import { isNewer, refuseNewer } from "../store/migrations.ts";
 import { getTask } from "../store/read.ts";
 import { requestCard } from "../store/card.ts";
 import { insertTask } from "../store/write.ts";
 import { isReplaced } from "../supervisor/launch.ts";
-import { launchAll, recoverDead } from "../supervisor/recover.ts";
+import { launchAll } from "../supervisor/recover.ts";
 import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
 import { admit } from "./admit.ts";
@@ -86,7 +86,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
   const env = environmentOf(caller, checkEnv(request.env ?? {}));
   if (pty) env.TERM ??= "xterm-256color";
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
-  if (!isReplaced()) refuseNewer(store, storePath(config.home));
+  if (isNewer(store) && !isReplaced()) refuseNewer(store, storePath(config.home));
   const shell = config.shell ?? defaultShell(env.PATH);
   const judged: Judged = {
     command,
@@ -100,7 +100,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
     ...(stdin && { stdin: stdin.toString() }),
   };
   const verdict = await admit(judged, config.policy, request.canAsk === true);
-  await recoverDead(config.home, store);
+  await app.vigil.look();
 
   const id = newTaskId();
   const directory = taskDir(config.home, id);
@@ -128,11 +128,11 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
       ...(stdin && { stdin: stdin.toString("base64") }),
       ...(pty && size && { size }),
     };
-    const approval = approvalText(judged, Object.keys(judged.env), verdict?.patterns[0]);
-    const messages = verdict?.decision === "ask" ? [...questions, approval] : questions;
+    const approval = () => approvalText(judged, Object.keys(judged.env), verdict?.patterns[0]);
+    const messages = verdict?.decision === "ask" ? [...questions, approval()] : questions;
     writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
-    const launch = insertTask(store, { ...row, questions: newQuestions(messages, digestOf(judged, submission)) });
+    const launch = insertTask(store, { ...row, questions: newQuestions(messages, () => digestOf(judged, submission)) });
     inserted = true;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: after insert");
     launchAll(config.home, store, launch);

@@ -14,12 +14,16 @@ import { untilDirectoryChanges } from "./watch.ts";
 
 /** A supervisor listens moments after its claim, and is claimed anew moments after it stops. */
 const BETWEEN_MS = 1_000;
+/** Of who starts many tasks one after the other. */
+const BETWEEN_LOOKS_MS = 50;
 
 export class Vigil {
   readonly #home: Home;
   readonly #store: () => Store;
   readonly #held = new Map<string, AbortController>();
   #keepers = 0;
+  #lookedLately = false;
+  #lookAgain = false;
 
   constructor(home: Home, store: () => Store) {
     this.#home = home;
@@ -36,6 +40,27 @@ export class Vigil {
       for (const held of this.#held.values()) held.abort();
       this.#held.clear();
     };
+  }
+
+  /**
+   * Looks after what dead supervisors have left. Of many calls one after the other only the first does it now, and for the others it is
+   * done once, soon: a look costs a read of /proc for each running task.
+   */
+  async look(): Promise<void> {
+    if (this.#lookedLately) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#lookedLately = true;
+    this.#lookAgain = false;
+    setTimeout(() => this.#lookLater(), BETWEEN_LOOKS_MS).unref();
+    await recoverDead(this.#home, this.#store());
+  }
+
+  #lookLater(): void {
+    this.#lookedLately = false;
+    if (!this.#lookAgain) return;
+    this.look().catch((error: unknown) => trace(`while looking for dead supervisors: ${messageOf(error)}`));
   }
 
   /** Begins to look after every slot holder that is not looked after yet. */
