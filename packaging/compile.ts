@@ -1,5 +1,6 @@
 // src/main.ts → one binary.
 
+import { lazySdk } from "./sdk/plugin.ts";
 import { TARGETS, type Target, thisMachine } from "./targets.ts";
 
 /** Compiles for `target`, or for this machine. Leaves with 1 when the sources can't be built. */
@@ -17,6 +18,7 @@ export async function compile(outfile: string, target?: Target, killPoints = fal
     splitting: true, // a role loads only its own half: less memory for each supervisor, and a sooner start
     bytecode: true,
     format: "esm", // bytecode with top-level await needs it
+    plugins: [lazySdk],
     define: {
       "process.env.NODE_ENV": '"production"',
       "process.platform": JSON.stringify(platformOf(target)), // what is for another system is left out

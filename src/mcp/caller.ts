@@ -1,7 +1,6 @@
 // Who submits tasks on a connection: this process, except that one a desktop has started in "/" works in the client's first root.
 
 import { parse } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Server } from "@modelcontextprotocol/server";
 import { type Caller, processCaller } from "../operations/start.ts";
 
@@ -27,7 +26,7 @@ async function firstRoot(server: Server): Promise<string | undefined> {
     // oxlint-disable-next-line typescript/no-deprecated
     const { roots } = await server.listRoots(undefined, { timeout: PATIENCE_MS });
     const first = roots.find(({ uri }) => uri.startsWith("file:"));
-    return first && fileURLToPath(first.uri);
+    return first && Bun.fileURLToPath(first.uri);
   } catch {
     return undefined;
   }

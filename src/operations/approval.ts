@@ -1,6 +1,5 @@
 // What a person is asked about a task, and what exactly an answer is about.
 
-import { createHash } from "node:crypto";
 import type { Submission } from "../supervisor/submission.ts";
 import { hasOpenStdin, type Task } from "../task.ts";
 import { visible } from "../visible.ts";
@@ -11,7 +10,7 @@ type Asked = Pick<Task, "command" | "cwd" | "shell" | "interactive" | "pty">;
 export function digestOf({ command, cwd, shell, interactive, pty }: Asked, { env, stdin }: Submission): string {
   const variables = Object.entries(env).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const all = JSON.stringify([command, cwd, shell, interactive, pty, stdin ?? null, variables]);
-  return createHash("sha256").update(all).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(all).digest("hex");
 }
 
 /**

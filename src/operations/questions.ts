@@ -1,7 +1,6 @@
 // A task that a person has to say yes to first: it waits in the queue, and any process may hear the answer. An answer is bound to what
 // was asked about, counts once, and may come too late.
 
-import { randomBytes } from "node:crypto";
 import { getOpenQuestions, type NewQuestion, type Question, taskOfQuestion } from "../store/questions.ts";
 import { getTask } from "../store/read.ts";
 import { answerQuestion } from "../store/write.ts";
@@ -21,7 +20,12 @@ export function newQuestions(messages: string[], digestOfAll: () => string): New
   if (messages.length === 0) return [];
   const digest = digestOfAll();
   const expiresAtMs = Date.now() + ANSWERABLE_MS;
-  return messages.map((message) => ({ key: randomBytes(16).toString("hex"), message, digest, expiresAtMs }));
+  return messages.map((message) => ({
+    key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
+    message,
+    digest,
+    expiresAtMs,
+  }));
 }
 
 /** What has still to be answered before the task may run. */
