@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../package.json";
-import { newHome } from "./helpers/home.ts";
-import { wholeRelease } from "./helpers/release.ts";
+import { newHome, readText } from "./helpers/home.ts";
+import { ROOT, wholeRelease } from "./helpers/release.ts";
 
 let directory: string;
 /** What comes in place of a file, by its name. */
@@ -27,7 +27,11 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => server.stop(true));
 
-const LINE = `curl -fsSL ${server.url.origin}/install.sh | sh`;
+/** As the README shows it, but for the place. */
+const LINE = (/^curl .*install\.sh \| sh$/m.exec(readText(join(ROOT, "README.md")))?.[0] ?? "").replace(
+  "https://github.com/OWNER/NAME/releases/latest/download",
+  server.url.origin,
+);
 
 /** As a person without Node does: nothing but a shell, a downloader and tar; `programs` stand before all others on the PATH. */
 async function install(env: Record<string, string> = {}, programs: Record<string, string> = {}, line = LINE) {

@@ -17,7 +17,7 @@ function topOf(home: string, size?: { columns: number; rows: number }): Screen {
 test("what runs, waits and has ended, with progress and last lines, as it changes", async () => {
   const home = newHome();
   const hold = gate(home);
-  await cli(home, ["start", "--wait", "--name", "broken", "--", "echo no such file; exit 3"]);
+  await cli(home, ["start", "--wait", "--name", "broken", "--", "echo no such file; echo; echo; exit 3"]);
   const build = await startTask(
     home,
     ["--name", "安宁", "--", `echo '[17/34] compiling a.c'; ${hold.command}; echo built`],

@@ -30,9 +30,11 @@ export async function overview(app: App, most: number): Promise<Overview> {
 }
 
 const LONGEST_LAST_LINE = 500;
+/** Test runners like to end with an empty line or two. */
+const TRIED_LINES = 4;
 
-/** The last line that a task has printed, for reading; "" when there is none. */
+/** The last line with something on it that a task has printed, for reading; "" when there is none. */
 export function lastLine(app: App, task: Task): string {
   if (!task.outputBytes) return "";
-  return tailOf(app, task, 1, LONGEST_LAST_LINE).text.trimEnd().split("\n").at(-1) ?? "";
+  return tailOf(app, task, TRIED_LINES, LONGEST_LAST_LINE).text.trimEnd().split("\n").at(-1) ?? "";
 }

@@ -19,6 +19,11 @@ export class Screen {
     return this.#tmux("capture-pane", "-p").replace(/\s+$/, "");
   }
 
+  /** The same with its colours, as escape sequences. */
+  get coloured(): string {
+    return this.#tmux("capture-pane", "-p", "-e").replace(/\n+$/, "");
+  }
+
   get lines(): string[] {
     return this.text.split("\n");
   }
