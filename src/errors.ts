@@ -85,8 +85,13 @@ export const noSuchCwd = (cwd: string) =>
 export const cwdUnusable = (cwd: string, why: string) =>
   fail("bad_request", `the directory ${quote(cwd)} can't be used (${why}); give another cwd`);
 export const notADirectory = (cwd: string) => fail("bad_request", `${quote(cwd)} is not a directory; give another cwd`);
-export const noTask = (given: string) =>
-  fail("not_found", `no task is called ${quote(given)}; list the tasks to see their ids and names`);
+const orMeant = (meant: string | undefined, next: string) =>
+  meant === undefined ? next : `did you mean ${quote(meant)}?`;
+export const noTask = (given: string, meant?: string) =>
+  fail(
+    "not_found",
+    `no task is called ${quote(given)}; ${orMeant(meant, "list the tasks to see their ids and names")}`,
+  );
 export const noHandle = (id: string) =>
   fail(
     "not_found",
@@ -107,8 +112,11 @@ export const noResource = (uri: string) =>
   );
 export const noCompletion = (of: string) =>
   fail("bad_request", `nothing is completed for ${quote(of)}; resources/templates/list shows what is`);
-export const noTaskStartsWith = (given: string) =>
-  fail("not_found", `no task starts with ${quote(given)} or has that name; "backburner list" shows them`);
+export const noTaskStartsWith = (given: string, meant?: string) =>
+  fail(
+    "not_found",
+    `no task starts with ${quote(given)} or has that name; ${orMeant(meant, '"backburner list" shows them')}`,
+  );
 export const ambiguousPrefix = (given: string, ids: string[]) =>
   fail(
     "ambiguous",

@@ -2,7 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { cli, cliJson, CTRL_C, gate, spawnCli, startTask, TerminalRun } from "./helpers/cli.ts";
-import { kill, newHome, parentOf, waitUntil } from "./helpers/home.ts";
+import { BINARY, kill, newHome, parentOf, processesWith, readText, waitUntil } from "./helpers/home.ts";
+import { Screen } from "./helpers/screen.ts";
 
 /** What `wait` on a new task of this command leaves with, and what `start --wait` does. */
 async function codesOf(home: string, command: string, options: string[] = []): Promise<[wait: number, start: number]> {
@@ -117,14 +118,68 @@ test("130 at Ctrl-C of start --wait: the task goes on, and how to come back is s
   expect((await cli(home, ["logs", "it"])).stdout).toBe("first\nlast\n");
 });
 
-test("Ctrl-C ends wait and logs -f, and no task", async () => {
+/** Whether our verb of that home holds on to a supervisor: what it does last before it waits. */
+function waits(home: string, verb: string): boolean {
+  return processesWith(`BACKBURNER_HOME=${home}`).some((pid) => {
+    if (!readText(`/proc/${pid}/cmdline`).startsWith(`${BINARY}\0${verb}\0`)) return false;
+    const { stdout } = Bun.spawnSync(["find", `/proc/${pid}/fd`, "-printf", "%l\n"], { stderr: "ignore" });
+    return /^socket:|\/hold$/m.test(stdout.toString());
+  });
+}
+
+test("Ctrl-C ends wait and logs -f, and no task: how to come back is said", async () => {
+  const home = newHome();
+  const { command, begun } = gate(home);
+  const id = await startTask(home, ["--name", "it", "--", `echo first; ${command}`]);
+  const other = await startTask(home, ["--", "echo second; sleep 1000"]);
+  await begun();
+  const back = (task: string) =>
+    `backburner: task ${task} goes on; "backburner logs -f ${task}" follows its output, "backburner wait ${task}" waits for its end\n`;
+  for (const [args, said] of [
+    [["logs", "-f", "it"], back(id)],
+    [["logs", "-f", "it", "--until", "never"], back(id)],
+    [["logs", "-f", "it", other], back(id) + back(other)],
+    [["wait", "it"], back(id)],
+    [["wait", "it", other, "--any"], back(id) + back(other)],
+    [["wait", "it", "--until", "never", "--json"], back(id)],
+    [["start", "--wait", "--", "echo first; sleep 1000"], undefined],
+  ] as const) {
+    const run = new TerminalRun(home, [...args], { env: { NO_COLOR: "1" } });
+    await waitUntil("it waits", () => (args[0] === "wait" ? waits(home, "wait") : run.text.includes("first")));
+    run.type(CTRL_C);
+    const { text, code } = await run.left();
+    expect({ args, code }).toEqual({ args, code: 130 });
+    if (said !== undefined) expect(text).toEndWith(`\n${said}`);
+    else expect(text).toMatch(/\nbackburner: task \w{14} goes on; "backburner logs -f /);
+  }
+  expect(await cliJson(home, ["list", "--status", "working"])).toMatchObject({ total: 3 });
+});
+
+test("Ctrl-C is heard at once while a task floods the terminal", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--", "yes"]);
+  const run = new TerminalRun(home, ["logs", "-f", id]);
+  await waitUntil("it floods", () => run.text.length > 100_000);
+  run.type(CTRL_C);
+  expect((await run.left()).code).toBe(130);
+  expect(await cliJson(home, ["status", id])).toMatchObject({ status: "working" });
+});
+
+test("on a screen the words after Ctrl-C stand on lines of their own, and the terminal is as it was", async () => {
   const home = newHome();
   const { command, begun } = gate(home);
   const id = await startTask(home, ["--", `echo first; ${command}`]);
   await begun();
-  const logs = new TerminalRun(home, ["logs", "-f", id]);
-  await waitUntil("the first line is shown", () => logs.text.includes("first"));
-  logs.type(CTRL_C);
-  expect((await logs.left()).code).toBe(130);
-  expect(await cliJson(home, ["status", id])).toMatchObject({ status: "working" });
+  const screen = new Screen(home, ["logs", "-f", id], { columns: 160 });
+  await screen.shows("first");
+  screen.press("C-c");
+  const text = await screen.shows("as it was");
+  expect(text.split("\n")).toEqual([
+    "first",
+    "^C",
+    `backburner: task ${id} goes on; "backburner logs -f ${id}" follows its output, "backburner wait ${id}" waits for its end`,
+    "left with 130",
+    "as it was",
+  ]);
+  screen.end();
 });

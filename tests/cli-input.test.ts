@@ -113,7 +113,7 @@ test.each([
   [
     ["list", "--status", "done"],
     "option '-s, --status <status>' argument 'done' is invalid. Allowed choices are queued, working, completed, failed, " +
-      'cancelled, timed_out, interrupted; see "backburner list --help"',
+      "cancelled, timed_out, interrupted; did you mean completed?",
   ],
   [["logs", "-n", "-3", "x"], '--lines is "-3"; give a whole number from 0 on'],
   [
@@ -129,6 +129,17 @@ test.each([
   [["canecl", "x", "--help"], "unknown command 'canecl'; did you mean cancel?"],
   [["kill", "x"], "unknown command 'kill'; did you mean cancel?"],
   [["help", "ps"], "unknown command 'ps'; did you mean list?"],
+  [["tasks"], "unknown command 'tasks'; did you mean list?"],
+  [["runn"], "unknown command 'runn'; did you mean start?"],
+  [["version"], "unknown command 'version'; did you mean --version?"],
+  [["complet"], "unknown command 'complet'; did you mean completions?"],
+  [["nope"], "unknown command 'nope'; see \"backburner --help\""],
+  [["constructor"], "unknown command 'constructor'; see \"backburner --help\""],
+  [["list", "--josn"], "unknown option '--josn'; did you mean --json?"],
+  [
+    ["completions", "bahs"],
+    "command-argument value 'bahs' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish, powershell; did you mean bash?",
+  ],
   [["frobnicate"], "unknown command 'frobnicate'; see \"backburner --help\""],
   [["--frobnicate"], "unknown option '--frobnicate'; see \"backburner --help\""],
   [["a\u001b[31mb"], "unknown command 'a␛[31mb'; see \"backburner --help\""],

@@ -92,7 +92,22 @@ test("colour is for terminals that want it", async () => {
   expect((await onTerminal(home, ["list"], { env: { NO_COLOR: "" } })).text).toContain("\u001b[31m");
   for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }] as Record<string, string>[])
     expect((await onTerminal(home, ["list"], { env })).text).not.toContain("\u001b");
+  expect((await onTerminal(home, ["list"], { env: { CLICOLOR: "0" } })).text).not.toContain("\u001b");
   expect((await cli(home, ["list"])).stdout).not.toContain("\u001b");
+});
+
+test("colour can be forced into a pipe for what people read, never into what programs do", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--name", "it", "--", "exit 1"]);
+  await cli(home, ["wait", id]);
+  for (const env of [{ FORCE_COLOR: "1" }, { CLICOLOR_FORCE: "1" }] as Record<string, string>[]) {
+    expect((await cli(home, ["status", "it"], { env })).stdout).toContain("\u001b[31mfailed");
+    for (const args of [["list"], ["list", "--json"], ["config"], ["logs", "it"]])
+      expect((await cli(home, args, { env })).stdout).not.toContain("\u001b");
+    expect((await cli(home, ["status", "it"], { env: { ...env, NO_COLOR: "1" } })).stdout).not.toContain("\u001b");
+  }
+  for (const env of [{ FORCE_COLOR: "0" }, { CLICOLOR_FORCE: "0" }] as Record<string, string>[])
+    expect((await cli(home, ["status", "it"], { env })).stdout).not.toContain("\u001b");
 });
 
 test("start gives a person a hint how to go on, and the task survives the end of the terminal", async () => {

@@ -184,7 +184,7 @@ test("a task is called by its id, 4 or more of its first characters, or its name
   const id = await startTask(home, ["--name", "build", "true"]);
   for (const called of [id, id.slice(0, 4), id.slice(0, 13), "build"])
     expect(await cliJson(home, ["status", called])).toMatchObject({ task_id: id });
-  for (const called of [id.slice(0, 3), "buil", "nobody", `${id}x`, "2*", "%", "../..", ""]) {
+  for (const called of [id.slice(0, 3), "nobody", "2*", "%", "../..", ""]) {
     const { stdout, stderr, code } = await cli(home, ["status", called]);
     expect({ stdout, stderr, code }).toEqual({
       stdout: "",
@@ -192,6 +192,32 @@ test("a task is called by its id, 4 or more of its first characters, or its name
       code: 2,
     });
   }
+});
+
+test("a mistyped name or id suggests the one that is meant, and is not taken for it", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--name", "build", "sleep 1000"]);
+  await startTask(home, ["--name", "lint", "true"]);
+  const swapped = id.slice(0, 8) + (id[9] ?? "") + (id[8] ?? "") + id.slice(10);
+  const wrong = `${id.slice(0, 5)}${id[5] === "x" ? "y" : "x"}${id.slice(6, 9)}`;
+  for (const [typed, meant] of [
+    ["biuld", "build"],
+    ["buil", "build"],
+    ["Build", "build"],
+    ["lit", "lint"],
+    [`${id}x`, id],
+    [swapped, id],
+    [wrong, id],
+  ] as const) {
+    if (typed === meant) continue; // two equal characters were swapped
+    for (const verb of ["status", "cancel", "logs", "wait"])
+      expect(await cli(home, [verb, typed])).toEqual({
+        stdout: "",
+        stderr: `backburner: no task starts with ${JSON.stringify(typed)} or has that name; did you mean ${JSON.stringify(meant)}?\n`,
+        code: 2,
+      });
+  }
+  expect(await cliJson(home, ["status", id])).toMatchObject({ status: "working" });
 });
 
 test("a prefix of several ids is refused, and they are named", async () => {

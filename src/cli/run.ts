@@ -61,7 +61,7 @@ async function perform(args: string[]): Promise<number> {
       return 0;
     }
     const verb = given[0] ?? "";
-    await complain(usageMessage(error, verb, verbs.has(verb) ? verb : undefined));
+    await complain(usageMessage(error, verb, verbs.has(verb) ? verb : undefined, [...verbs].filter(isShown)));
     return USAGE;
   }
 }
@@ -115,6 +115,11 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
     "BACKBURNER_SHELL  BACKBURNER_CWD  BACKBURNER_MAX_OUTPUT (64MB)",
   ]);
   return { program, verbs: new Set(program.commands.map((command) => command.name())) };
+}
+
+/** Not what only our own scripts call. */
+function isShown(verb: string): boolean {
+  return verb !== "complete";
 }
 
 /** What commander parses: `help VERB` is `VERB --help`, and of an unknown verb nothing but its name counts. */

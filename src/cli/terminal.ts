@@ -52,9 +52,13 @@ function stty(...args: string[]): string {
   return Bun.spawnSync(["stty", ...args], { stdin: "inherit", stderr: "ignore" }).stdout.toString();
 }
 
-/** https://no-color.org: present and not empty means none. */
+/** no-color.org: not empty means none, whatever else is set. force-color.org and bixense.com/clicolors: also into a pipe, or none. */
 export function hasColour(fd: Fd): boolean {
-  return !process.env.NO_COLOR && process.env.TERM !== "dumb" && isTerminal(fd);
+  const { NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR, TERM } = process.env;
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  if (CLICOLOR_FORCE) return CLICOLOR_FORCE !== "0";
+  return CLICOLOR !== "0" && TERM !== "dumb" && isTerminal(fd);
 }
 
 /** Resolves once stdout has taken it all. Rejects with EPIPE when nobody reads any more. */

@@ -1,15 +1,16 @@
 // From what a caller calls a task to the task.
 
 import { ambiguousPrefix, noTask, noTaskStartsWith } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { recoverDead } from "../supervisor/recover.ts";
-import { getIdsByPrefix, getTask, getTaskByName } from "../store/read.ts";
+import { getIdsByPrefix, getNewestIds, getNewestNames, getTask, getTaskByName } from "../store/read.ts";
 import { isTaskId, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 
 /** By exact id, else by exact name (a live task first, then the newest). Throws `not_found`. */
 export function findTask(app: App, given: string): Task {
   const task = (isTaskId(given) ? getTask(app.store, given) : undefined) ?? getTaskByName(app.store, given);
-  if (!task) throw noTask(given);
+  if (!task) throw noTask(given, meant(app, given));
   return task;
 }
 
@@ -21,9 +22,23 @@ export function findTaskByPrefix(app: App, given: string): Task {
   if (exact) return exact;
   const ids = given.length >= SHORTEST_PREFIX && /^[a-z2-9]+$/.test(given) ? getIdsByPrefix(app.store, given, 5) : [];
   const [id, another] = ids;
-  if (id === undefined) throw noTaskStartsWith(given);
+  if (id === undefined) throw noTaskStartsWith(given, meant(app, given));
   if (another !== undefined) throw ambiguousPrefix(given, ids);
   return findTask(app, id);
+}
+
+/** Of so many newest. */
+const MOST_GUESSED = 1_000;
+/** Of a shorter beginning of an id too many are near. */
+const SHORTEST_GUESSED = 6;
+
+/** The name or id that somebody who mistyped may have meant. */
+function meant(app: App, given: string): string | undefined {
+  const name = nearest(given, getNewestNames(app.store, "", MOST_GUESSED));
+  if (name !== undefined || given.length < SHORTEST_GUESSED) return name;
+  const { ids } = getNewestIds(app.store, "", MOST_GUESSED);
+  const beginnings = new Map(ids.map((id) => [id.slice(0, given.length), id]));
+  return beginnings.get(nearest(given, beginnings.keys()) ?? "");
 }
 
 /** How a door finds the task that its caller means. */

@@ -11,6 +11,7 @@ import type { TaskId } from "../../task.ts";
 import { count, duration, usage } from "../arguments.ts";
 import { codeOfMatch, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
+import { leaveRunning, unlessInterrupted } from "../interrupt.ts";
 import { EVERYTHING, showJson } from "../show.ts";
 import { showSeveral } from "../several.ts";
 import { showOutput, showText } from "../stream.ts";
@@ -93,7 +94,12 @@ async function showAll(given: string[], options: LogsOptions): Promise<number> {
   const app = openApp(loadConfig());
   const tasks = given.map((one) => findTaskByPrefix(app, one));
   const signal = timeSignal(timeout);
-  await showSeveral(app, tasks, { live, tailLines, signal });
+  const show = () => showSeveral(app, tasks, { live, tailLines, signal });
+  if (!(await unlessInterrupted(show)))
+    return leaveRunning(
+      app,
+      tasks.map(({ id }) => id),
+    );
   return signal?.aborted ? codeOfMatch("timeout") : 0;
 }
 
@@ -119,7 +125,8 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
   const signal = timeSignal(timeout);
   const onGap = (bytes: number) => void (droppedBytes += bytes);
   const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, live, signal });
-  await showOutput(pattern ? untilPattern(app, output, pattern, () => (matched = true)) : output, raw);
+  const wanted = pattern ? untilPattern(app, output, pattern, () => (matched = true)) : output;
+  if (!(await unlessInterrupted(() => showOutput(wanted, raw)))) return leaveRunning(app, [id]);
   if (droppedBytes > 0)
     await complain(`${droppedBytes} bytes in the middle were dropped: more than BACKBURNER_MAX_OUTPUT was printed`);
   if (matched) return codeOfMatch("matched");

@@ -10,13 +10,14 @@ import { result } from "../../operations/result.ts";
 import { processCaller, start } from "../../operations/start.ts";
 import { tidy } from "../../operations/tidy.ts";
 import { wait } from "../../operations/wait.ts";
-import { isTerminal as hasEnded, type TaskId } from "../../task.ts";
+import type { TaskId } from "../../task.ts";
 import { wireResult, wireTask } from "../../wire.ts";
 import { commandLineOf, duration, usage, variable } from "../arguments.ts";
 import { approved } from "../ask.ts";
 import { attach } from "../attach.ts";
 import { CANCELLED, codeOfTask, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
+import { leaveRunning, unlessInterrupted, waysBack } from "../interrupt.ts";
 import { EVERYTHING, explain, showJson } from "../show.ts";
 import { showOutput } from "../stream.ts";
 import { complain, hint, isTerminal, print, size, STDERR, STDIN, STDOUT } from "../terminal.ts";
@@ -112,20 +113,17 @@ export function commandOf(words: string[], afterDashes: string[] | undefined, ve
 
 /** Shows the task's output until it ends, or until Ctrl-C. Returns what to leave with. */
 async function stay(app: App, id: TaskId, asJson: boolean): Promise<number> {
-  const left = new AbortController();
-  process.once("SIGINT", () => left.abort());
   try {
-    if (asJson) await wait(app, { tasks: [id], until: "all", signal: left.signal });
-    else await showOutput(follow(app, id, { live: true, signal: left.signal }));
+    const stayed = await unlessInterrupted(async (signal) => {
+      if (asJson) await wait(app, { tasks: [id], until: "all", signal });
+      else await showOutput(follow(app, id, { live: true, signal }));
+    });
+    if (!stayed) return await leaveRunning(app, [id]);
   } catch (error) {
-    await complain(`task ${id} goes on; ${waysBack(id)}`); // also when our output is read no more: it must not go on unseen
+    await complain(`task ${id} goes on; ${waysBack(id)}`); // our output is read no more: it must not go on unseen
     throw error;
   }
   const { task, ...shown } = await result(app, id, { tailLines: asJson ? EVERYTHING : 0, maxChars: EVERYTHING });
-  if (!hasEnded(task.status)) {
-    await complain(`task ${id} goes on; ${waysBack(id)}`);
-    return CANCELLED;
-  }
   if (asJson) await showJson(wireResult({ task, ...shown }));
   await explain(task);
   return codeOfTask(task);
@@ -147,8 +145,4 @@ async function bytesOf(file: string): Promise<Uint8Array> {
 function sizeHere() {
   const [cols, rows] = size();
   return { cols, rows };
-}
-
-function waysBack(id: TaskId): string {
-  return `"backburner logs -f ${id}" follows its output, "backburner wait ${id}" waits for its end`;
 }

@@ -11,6 +11,7 @@ import { wireTask } from "../../wire.ts";
 import { duration } from "../arguments.ts";
 import { codeOfMatch, codeOfTasks, type Leave, STILL_RUNNING } from "../exit.ts";
 import { epilogue } from "../help.ts";
+import { leaveRunning, unlessInterrupted } from "../interrupt.ts";
 import { showJson, showTasks } from "../show.ts";
 import { print } from "../terminal.ts";
 import { visible } from "../../visible.ts";
@@ -38,10 +39,13 @@ export function declareWait(command: Command, leaveWith: Leave): void {
     .action(async (ids: string[], { any, until, timeout, json }: WaitOptions) => {
       const app = openApp(loadConfig());
       const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
-      const request: WaitRequest = { tasks: ids, until: any ? "any" : "all", timeoutMs };
+      const found = ids.map((given) => findTaskByPrefix(app, given).id);
+      const request: WaitRequest = { tasks: found, until: any ? "any" : "all", timeoutMs };
       if (until !== undefined)
         return leaveWith(await stayUntil(app, { ...request, pattern: patternOf(until) }, json === true));
-      const { tasks, reason } = await wait(app, request, findTaskByPrefix);
+      const waited = await unlessInterrupted((signal) => wait(app, { ...request, signal }));
+      if (!waited) return leaveWith(await leaveRunning(app, found));
+      const { tasks, reason } = waited.given;
       await (json ? showJson({ tasks: tasks.map((task) => wireTask(task)), reason }) : showTasks(tasks));
       const ended = tasks.filter((task) => isTerminal(task.status));
       leaveWith(reason === "timeout" ? STILL_RUNNING : codeOfTasks(ended));
@@ -61,7 +65,9 @@ export function declareWait(command: Command, leaveWith: Leave): void {
 
 /** Prints the lines that matched, each behind its task when there are several. Returns what to leave with. */
 async function stayUntil(app: App, request: MatchRequest, asJson: boolean): Promise<number> {
-  const { tasks, reason, matches } = await waitForMatch(app, request, findTaskByPrefix);
+  const waited = await unlessInterrupted((signal) => waitForMatch(app, { ...request, signal }));
+  if (!waited) return leaveRunning(app, request.tasks);
+  const { tasks, reason, matches } = waited.given;
   const found = matches.map(({ id, line }) => ({ task_id: id, line }));
   if (asJson) await showJson({ tasks: tasks.map((task) => wireTask(task)), reason, matches: found });
   else
