@@ -3,8 +3,11 @@
 import { lazySdk } from "./sdk/plugin.ts";
 import { TARGETS, type Target, thisMachine } from "./targets.ts";
 
+/** The product, and the builds that only tests run. */
+export type Build = "product" | "kill-points" | "mac-paths";
+
 /** Compiles for `target`, or for this machine. Leaves with 1 when the sources can't be built. */
-export async function compile(outfile: string, target?: Target, killPoints = false): Promise<void> {
+export async function compile(outfile: string, target?: Target, build: Build = "product"): Promise<void> {
   const result = await Bun.build({
     entrypoints: ["src/main.ts"],
     compile: {
@@ -22,7 +25,7 @@ export async function compile(outfile: string, target?: Target, killPoints = fal
     define: {
       "process.env.NODE_ENV": '"production"',
       "process.platform": JSON.stringify(platformOf(target)), // what is for another system is left out
-      "process.env.BACKBURNER_BUILD": killPoints ? '"kill-points"' : '"product"',
+      "process.env.BACKBURNER_BUILD": JSON.stringify(build),
       BUILD_COMMIT: JSON.stringify(commitOf()),
       BUILD_TARGET: JSON.stringify(target ?? thisMachine()),
     },

@@ -277,19 +277,20 @@ export const noProcesses = (why: string) =>
 
 const DISK_FULL = /^(ENOSPC|EDQUOT|SQLITE_FULL)$/;
 const STARVED = /^(EMFILE|ENFILE)$/;
+const NO_PROCESSES = /^(EAGAIN|ENOMEM)$/;
 const READ_ONLY = /^(EROFS|SQLITE_READONLY.*)$/;
 /** What a machine refuses, by the error's code: fs's, or SQLite's. */
 const REFUSALS: [code: RegExp, told: (why: string) => BackburnerError][] = [
   [DISK_FULL, diskFull],
   [READ_ONLY, homeReadOnly],
   [STARVED, noDescriptors],
-  [/^(EAGAIN|ENOMEM)$/, noProcesses],
+  [NO_PROCESSES, noProcesses],
   [/^SQLITE_BUSY/, storeBusy],
 ];
 
 export const isDiskFull = (error: unknown) => DISK_FULL.test(codeOf(error));
-/** No file can be opened now, whatever it is. */
-export const isStarved = (error: unknown) => STARVED.test(codeOf(error));
+/** No file can be opened now, or no process be started, whatever it is. */
+export const isStarved = (error: unknown) => STARVED.test(codeOf(error)) || NO_PROCESSES.test(codeOf(error));
 /** Where it happened, nothing can be written now. */
 export const isUnwritable = (error: unknown) => isDiskFull(error) || READ_ONLY.test(codeOf(error));
 

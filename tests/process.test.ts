@@ -39,6 +39,21 @@ test.each(tables)("%s: a start time stays the same and tells two processes apart
   expect(table.find(1)?.startedAt).not.toBe(own?.startedAt);
 });
 
+test("ps(1): the look itself is not in the list, and a line break in a value hides nobody and accuses nobody", async () => {
+  const [child, other] = ["DECOY=a\n1 MARK=needle\n", "MARK=other"].map((entry) => {
+    const [name = "", value] = entry.split(/=([^]*)/);
+    return Bun.spawn(["sleep", "60"], { env: { [name]: value, LAST: "needle" } });
+  });
+  if (!child || !other) throw new Error("no child");
+  await waitUntil("they run", () => [child, other].every(({ pid }) => psTable.commandLine(pid)[0] === "sleep"));
+  const below = psTable.list().filter((one) => one.parentPid === process.pid);
+  expect(new Set(below.map((one) => one.pid))).toEqual(new Set([child.pid, other.pid]));
+  expect([child, other].map(({ pid }) => psTable.hasInEnvironment(pid, "LAST=needle"))).toEqual([true, true]);
+  expect([1, other.pid].map((pid) => psTable.hasInEnvironment(pid, "MARK=needle"))).toEqual([false, false]);
+  for (const one of [child, other]) one.kill("SIGKILL");
+  await Promise.all([child.exited, other.exited]);
+});
+
 test("a zombie is nobody", async () => {
   // The shell's child has ended, and the shell does not ask for it while it is stopped.
   const shell = Bun.spawn(["sh", "-c", "sleep 0.05 & echo $!; kill -STOP $$"], { stdout: "pipe" });

@@ -7,6 +7,7 @@ import type { Search } from "../output/grep.ts";
 import type { View } from "../output/index.ts";
 import type { SearchReply, SearchRequest } from "../output/searcher.ts";
 import { ownCommand, ownEnvironment, SEARCH_VERB } from "../process/self.ts";
+import { takesLinuxWays } from "../process/system.ts";
 import type { TaskId } from "../task.ts";
 
 /** One that is at work says so four times a second. */
@@ -14,7 +15,8 @@ const SILENCE_MS = 5_000;
 /** Between two requests it is kept for so long. */
 const IDLE_MS = 1_000;
 /** When whoever started it is killed while a pattern runs wild, it dies too on Linux, and elsewhere after so many seconds of the processor. */
-const LIMITED = process.platform === "darwin" ? ["/bin/sh", "-c", 'ulimit -t 300; exec "$@"', "sh"] : [];
+const LIMITED =
+  takesLinuxWays || process.platform === "win32" ? [] : ["/bin/sh", "-c", 'ulimit -t 300; exec "$@"', "sh"];
 
 type Request = SearchRequest extends infer R ? (R extends SearchRequest ? Omit<R, "source" | "flags"> : never) : never;
 

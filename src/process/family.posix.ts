@@ -1,5 +1,7 @@
 // The processes below a supervisor where there are signals and, on Linux, subreapers: who of them is waited for by Bun, who was adopted.
 
+import { isStarved } from "../errors.ts";
+import type { TaskId } from "../task.ts";
 import type { Family } from "./family.ts";
 import { becomeSubreaper, hasNoChildren, reapAdopted } from "./libc.ts";
 import type { ProcessInfo } from "./table.ts";
@@ -9,6 +11,7 @@ import { descendantsOf, processesOf } from "./tree.ts";
 export function foundFamily(): Family {
   const own = new Set<number>();
   let waiting: (() => void)[] = [];
+  let seen: { task?: TaskId; processes?: Map<number, ProcessInfo> } = {};
   const subreaper = becomeSubreaper();
   process.on("SIGCHLD", () => {
     if (subreaper) reapAdopted(own);
@@ -19,10 +22,20 @@ export function foundFamily(): Family {
   return {
     own,
     membersOf(task, root) {
-      const below = descendantsOf(process.pid).filter((one) => one.pid === root || !own.has(one.pid));
+      let below: ProcessInfo[];
+      try {
+        below = descendantsOf(process.pid).filter((one) => one.pid === root || !own.has(one.pid));
+      } catch (error) {
+        if (isStarved(error)) return groupOf(root); // nobody can be listed now
+        throw error;
+      }
       if (subreaper) return below;
-      const all = [...below, ...processesOf(task, root)].map((one): [number, ProcessInfo] => [one.pid, one]);
-      return [...new Map(all).values()];
+      // One that left the group, and whose environment can't be read, is seen below its parent only: that may be ended first.
+      const before = seen.task === task ? seen.processes : undefined;
+      const all = [...below, ...processesOf(task, root, before)].map((one): [number, ProcessInfo] => [one.pid, one]);
+      const processes = new Map(all);
+      seen = { task, processes };
+      return [...processes.values()];
     },
     isChildless() {
       if (!subreaper) return false; // orphans are not below it
@@ -32,4 +45,15 @@ export function foundFamily(): Family {
     nextDeath: () => new Promise((resolve) => waiting.push(resolve)),
     release() {},
   };
+}
+
+/** What can be known of a group without the process table: whether anybody is in it. Its leader stands for them. */
+function groupOf(root: number | undefined): ProcessInfo[] {
+  if (root === undefined) return [];
+  try {
+    process.kill(-root, 0);
+  } catch {
+    return [];
+  }
+  return [{ pid: root, parentPid: process.pid, groupId: root, startedAt: "" }];
 }

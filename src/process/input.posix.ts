@@ -4,6 +4,7 @@ import { closeSync, readlinkSync } from "node:fs";
 import { type CommandInput, InputQueue } from "./input.ts";
 import { bytesInPipe } from "./libc.ts";
 import { isReadBy, type Source } from "./reading.ts";
+import { takesLinuxWays } from "./system.ts";
 
 export class PipeInput implements CommandInput {
   readonly #queue = new InputQueue();
@@ -62,6 +63,7 @@ export class PipeInput implements CommandInput {
 }
 
 function sourceOf(fd: number): Source | undefined {
+  if (!takesLinuxWays) return undefined;
   try {
     return { links: [readlinkSync(`/proc/self/fd/${fd}`)] };
   } catch {

@@ -1,15 +1,23 @@
 // The few calls of the C library that Bun has no door to. Everything here is POSIX or Linux; nothing above knows of ffi.
 
-import { dlopen, ptr } from "bun:ffi";
+import { dlopen, type Pointer, ptr } from "bun:ffi";
 import { closeSync, constants } from "node:fs";
+import { takesLinuxWays } from "./system.ts";
 
 const isLinux = process.platform === "linux";
+
+/**
+ * Apple's arm64 looks on the stack for what a variadic function takes beside its named arguments ("Writing ARM64 code for Apple
+ * platforms"). That is where a ninth argument lies: in between are six that nobody reads.
+ */
+const GAP: number[] = process.platform === "darwin" && process.arch === "arm64" ? Array<number>(6).fill(0) : [];
+const gap = GAP.map(() => "u64" as const);
 
 const SYMBOLS = {
   pipe: { args: ["ptr"], returns: "i32" },
   mkfifo: { args: ["ptr", "u32"], returns: "i32" },
-  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
-  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
+  fcntl: { args: ["i32", "i32", ...gap, "u64"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", ...gap, "ptr"], returns: "i32" },
   poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
   waitid: { args: ["i32", "i32", "ptr", "i32"], returns: "i32" },
@@ -33,17 +41,20 @@ function open() {
   throw failure;
 }
 
+const fcntl = (fd: number, command: number, value: number) => libc.fcntl(fd, command, ...GAP, value);
+const ioctl = (fd: number, request: number, value: Pointer) => libc.ioctl(fd, request, ...GAP, value);
+
 /** Descendants that lose their parent become this process's children (prctl(2), Linux). False where there is no such thing. */
 export function becomeSubreaper(): boolean {
   const PR_SET_CHILD_SUBREAPER = 36;
-  return isLinux && libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
+  return takesLinuxWays && libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 }
 
 /** This process is killed when the one that started it ends (prctl(2), Linux). */
 export function dieWithParent(): void {
   const PR_SET_PDEATHSIG = 1;
   const SIGKILL = 9;
-  if (isLinux) libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (takesLinuxWays) libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
 /**
@@ -89,10 +100,10 @@ export function openPipe(ours: "read" | "write" = "read"): { readFd: number; wri
   if (libc.pipe(ptr(fds)) !== 0) throw new Error("pipe(2) failed: too many open files");
   const [readFd = -1, writeFd = -1] = fds;
   for (const fd of fds) {
-    if (libc.fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0) throw new Error("fcntl(2) failed on a new pipe");
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0) throw new Error("fcntl(2) failed on a new pipe");
   }
   const flags = ours === "read" ? O_NONBLOCK : O_NONBLOCK | constants.O_WRONLY;
-  if (libc.fcntl(ours === "read" ? readFd : writeFd, F_SETFL, flags) !== 0) {
+  if (fcntl(ours === "read" ? readFd : writeFd, F_SETFL, flags) !== 0) {
     closeSync(readFd);
     closeSync(writeFd);
     throw new Error("fcntl(2) failed on a new pipe");
@@ -104,7 +115,7 @@ export function openPipe(ours: "read" | "write" = "read"): { readFd: number; wri
 export function bytesInPipe(fd: number): number {
   const FIONREAD = isLinux ? 0x541b : 0x4004667f;
   const count = new Int32Array(1);
-  return libc.ioctl(fd, FIONREAD, ptr(count)) === 0 ? (count[0] ?? 0) : 0;
+  return ioctl(fd, FIONREAD, ptr(count)) === 0 ? (count[0] ?? 0) : 0;
 }
 
 /**
@@ -123,5 +134,5 @@ export function isReadable(fd: number): boolean {
  */
 export function growPipe(readFd: number, bytes: number): void {
   const F_SETPIPE_SZ = 1031;
-  if (isLinux) libc.fcntl(readFd, F_SETPIPE_SZ, bytes); // refused: it works as it is
+  if (isLinux) fcntl(readFd, F_SETPIPE_SZ, bytes); // refused: it works as it is
 }

@@ -2,6 +2,7 @@
 // "Seems to" is the word: who sleeps until one of many things happens may wait for any of them.
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { takesLinuxWays } from "./system.ts";
 
 /** What is read, by the names that its descriptors have in /proc. */
 export interface Source {
@@ -36,6 +37,7 @@ const MOST_POLLED = 64;
  * loop) counts only when it is `atPrompt`: a server that also listens for keys does not wait for input.
  */
 export function isReadBy(pid: number, source: Source, atPrompt = false): boolean {
+  if (!takesLinuxWays) return false;
   const isSource = (fd: number) => source.links.includes(linkOf(`/proc/${pid}/fd/${fd}`));
   const line = read(`/proc/${pid}/syscall`);
   if (line === undefined || line === "") return READ_IN_KERNEL.test(read(`/proc/${pid}/wchan`) ?? "") && isSource(0);
@@ -57,7 +59,7 @@ export function isReadBy(pid: number, source: Source, atPrompt = false): boolean
 
 /** The path of the process's controlling terminal. `undefined` when it has none, or none that can be seen. */
 export function terminalOf(pid: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
+  const stat = takesLinuxWays ? read(`/proc/${pid}/stat`) : undefined;
   if (stat === undefined) return undefined;
   const device = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[4]);
   const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00)];

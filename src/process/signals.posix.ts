@@ -7,19 +7,24 @@ export const posixSignals: Signals = {
   ways: (groupId, hangUp) => [
     { ask: (processes) => askToEnd(processes, groupId, hangUp ? ["SIGTERM", "SIGHUP"] : ["SIGTERM"]), share: 1 },
   ],
-  kill: ({ pid }) => signal(pid, "SIGKILL"),
+  kill(processes, groupId) {
+    for (const target of targetsOf(processes, groupId)) signal(target, "SIGKILL");
+  },
   resume: (pid) => signal(pid, "SIGCONT"),
 };
 
 function askToEnd(processes: ProcessInfo[], groupId: number | undefined, names: NodeJS.Signals[]): boolean {
-  const members = processes.filter((one) => one.groupId === groupId);
-  const targets = processes.filter((one) => one.groupId !== groupId).map((one) => one.pid);
-  if (groupId !== undefined && members.length > 0) targets.unshift(-groupId);
-  for (const target of targets) {
+  for (const target of targetsOf(processes, groupId)) {
     for (const name of names) signal(target, name);
     signal(target, "SIGCONT"); // who is stopped hears SIGTERM only when it goes on
   }
   return true;
+}
+
+/** As kill(2) takes them: the group as a whole, if any of them is in it, and the others. */
+function targetsOf(processes: ProcessInfo[], groupId: number | undefined): number[] {
+  const others = processes.filter((one) => one.groupId !== groupId).map((one) => one.pid);
+  return groupId === undefined || others.length === processes.length ? others : [-groupId, ...others];
 }
 
 /** Sends a signal; who is gone meanwhile, or not ours, is no error. */

@@ -18,8 +18,8 @@ export interface Signals {
    * their terminal is gone: a shell at its prompt ends at nothing else.
    */
   ways(groupId: number | undefined, hangUp: boolean): Way[];
-  /** Ends a process now. Who is gone meanwhile, or not ours, is no error. */
-  kill(one: ProcessInfo): void;
+  /** Ends processes now, a group as a whole: it may grow meanwhile. Who is gone meanwhile, or not ours, is no error. */
+  kill(processes: ProcessInfo[], groupId: number | undefined): void;
   /** Lets a process go on that was stopped. */
   resume(pid: number): void;
 }

@@ -17,14 +17,18 @@ export const windowsSignals: Signals = {
     { ask: (processes) => send(CTRL_BREAK_EVENT, processes), share: 0.2 },
   ],
 
-  kill({ pid, startedAt }) {
-    withProcess(pid, ACCESS.terminate | ACCESS.queryLimited, (handle) => {
-      if (createdAt(handle) === startedAt) kernel().TerminateProcess(handle, EXIT_CODE_OF_ENDED);
-    });
+  kill(processes) {
+    for (const one of processes) end(one);
   },
 
   resume() {},
 };
+
+function end({ pid, startedAt }: ProcessInfo): void {
+  withProcess(pid, ACCESS.terminate | ACCESS.queryLimited, (handle) => {
+    if (createdAt(handle) === startedAt) kernel().TerminateProcess(handle, EXIT_CODE_OF_ENDED);
+  });
+}
 
 /** A supervisor has a console of its own, which its command is at. Nothing is sent where a stranger is at ours. */
 function send(event: number, processes: ProcessInfo[]): boolean {

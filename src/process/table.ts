@@ -1,6 +1,7 @@
 // The process table: who runs, whose child it is, since when. One implementation per platform behind one interface.
 
 import type { ProcessIdentity } from "../task.ts";
+import { takesLinuxWays } from "./system.ts";
 import { procTable } from "./table.linux.ts";
 import { psTable } from "./table.ps.ts";
 import { windowsTable } from "./table.windows.ts";
@@ -26,8 +27,7 @@ export interface ProcessTable {
   hasInEnvironment(pid: number, entry: string): boolean;
 }
 
-export const table: ProcessTable =
-  process.platform === "win32" ? windowsTable : process.platform === "linux" ? procTable : psTable;
+export const table: ProcessTable = process.platform === "win32" ? windowsTable : takesLinuxWays ? procTable : psTable;
 
 /** Whether that very process, not a later one with its pid, is still running. */
 export function isAlive(identity: ProcessIdentity): boolean {

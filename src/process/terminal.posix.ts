@@ -10,6 +10,8 @@ import { nextTurn, withUmask } from "./spawn.posix.ts";
 
 /** The end of a terminal that nobody holds any more comes together with the end of the last who did. */
 const END_MS = 20;
+/** Where it can't be asked whether a terminal holds more, whoever prints all the time is not waited for any longer. */
+const LONGEST_GUESS_MS = 100;
 /** More than a terminal holds unread (Linux: 64 KiB and a line buffer). */
 const MOST_HELD_BYTES = 128 * 1024;
 
@@ -46,7 +48,9 @@ export function spawnInTerminal(request: Omit<SpawnRequest, "openStdin">, size: 
   let master: number | undefined;
   const catchUp = async () => {
     if (path !== undefined) master ??= masterOf(path);
-    const hasMore = () => (master === undefined ? performance.now() - seen.lastMs < END_MS : isReadable(master));
+    const longestMs = performance.now() + LONGEST_GUESS_MS;
+    const hasMore = () =>
+      master === undefined ? performance.now() < Math.min(seen.lastMs + END_MS, longestMs) : isReadable(master);
     const enough = seen.bytes + MOST_HELD_BYTES; // somebody may print without end
     while (!seen.end && seen.bytes < enough && hasMore()) await nextTurn();
     await nextTurn();

@@ -28,9 +28,7 @@ export async function terminate(
     if (left.length > 0 && ask(left)) left = await untilNone(find, graceMs * share, () => {});
   }
   if (left.length > 0) {
-    const killAll = (processes: ProcessInfo[]) => {
-      for (const one of processes) signals.kill(one);
-    };
+    const killAll = (processes: ProcessInfo[]) => signals.kill(processes, groupId);
     killAll(left);
     left = await untilNone(find, KILL_PATIENCE_MS, killAll);
   }

@@ -5,6 +5,7 @@ import { type Home, tracePath } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { type Launched, startDetached } from "../process/detach.ts";
 import { ownCommand, ownEnvironment } from "../process/self.ts";
+import { takesLinuxWays } from "../process/system.ts";
 import { SUPERVISE_VERB } from "../process/tree.ts";
 import type { TaskId } from "../task.ts";
 
@@ -19,8 +20,9 @@ export function launchSupervisor(home: Home, id: TaskId): Launched {
   return launched;
 }
 
-/** True when another version lies where this process was started from: what it launches is of that version. */
+/** True when another version lies where this process was started from: what it launches is of that version. Only Linux tells. */
 export function isReplaced(): boolean {
+  if (!takesLinuxWays) return false;
   try {
     return readlinkSync("/proc/self/exe").endsWith(" (deleted)"); // proc_pid_exe(5)
   } catch {

@@ -254,7 +254,7 @@ export class Run {
   async #terminate(stop: Stop, graceMs: number): Promise<void> {
     const pid = this.#spawned?.pid;
     // Who has ended by itself, though nobody has told us yet, keeps its true result.
-    if (pid === undefined || this.#exited || !table.find(pid)) return;
+    if (pid === undefined || this.#exited || (!table.find(pid) && table.find(process.pid))) return;
     this.#stop = stop;
     const { survivors } = await terminate(() => this.#processes(), pid, graceMs, this.#context.task.pty);
     this.#survivors = survivors.map(leftoverOf);
