@@ -1,10 +1,11 @@
 // The control socket, the supervisor's side: one JSON object a line, both ways. It lies in the directory of the running task and
 // moves on with the supervisor to the next one.
 
-import { renameSync, rmSync } from "node:fs";
+import { renameSync } from "node:fs";
 import type { Socket } from "bun";
 import { controlPath, type Home } from "../home.ts";
 import type { Leftover, TaskId } from "../task.ts";
+import { remove } from "./address.ts";
 import { type Listener, type Peer as Connection, transport } from "./transport.ts";
 
 /** What can be asked of a supervisor. Each names its task, as the socket may have moved on; then the connection just ends. */
@@ -96,7 +97,7 @@ export class ControlServer {
     for (const peer of this.#peers) peer.end();
     this.#listener?.stop(true);
     this.#listener = undefined;
-    if (this.#path !== undefined) rmSync(this.#path, { force: true });
+    if (this.#path !== undefined) remove(this.#path);
   }
 
   #listen(path: string): void {

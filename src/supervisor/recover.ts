@@ -17,6 +17,7 @@ import { getUnanswered } from "../store/questions.ts";
 import { getSlotHolders, getTask, nextInQueue } from "../store/read.ts";
 import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
 import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
+import { remove } from "./address.ts";
 import { listens } from "./client.ts";
 import { isReplaced, launchSupervisor } from "./launch.ts";
 import { trace } from "./trace.ts";
@@ -120,8 +121,10 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
   // After a reboot nothing of it runs; whoever has its pids now is a stranger.
   const leftRunning = rebooted ? [] : await endOrphans(task);
   // Also how those learn of it who watch the directory because it was queued when they looked.
-  if (isDirectory(taskDir(home, task.id)))
-    for (const pathOf of [environmentPath, controlPath, holdPath]) rmSync(pathOf(home, task.id), { force: true });
+  if (isDirectory(taskDir(home, task.id))) {
+    for (const pathOf of [environmentPath, holdPath]) rmSync(pathOf(home, task.id), { force: true });
+    remove(controlPath(home, task.id));
+  }
   const { bytes, lines, lastAtMs } = outputState(home, task.id);
   const reason = rebooted ? "the machine was restarted" : "its supervisor died; how the command ended is not known";
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: before interrupted");

@@ -5,22 +5,24 @@ import { closeSync, constants, readSync, rmSync } from "node:fs";
 import { openFifo } from "../files.ts";
 import { holdPath } from "../home.ts";
 import { makeFifo } from "../process/libc.ts";
+import { bindAt, reachable } from "./address.ts";
 import type { Peer, Transport } from "./transport.ts";
 
 export const posixTransport: Transport = {
   listen(path, socket) {
-    rmSync(path, { force: true }); // a stale one would give EADDRINUSE
-    const umask = process.umask(0o177); // bind(2) gives it its mode
-    try {
-      const listener = Bun.listen<Peer>({ unix: path, socket });
-      return { stop: (all) => listener.stop(all) };
-    } finally {
-      process.umask(umask);
-    }
+    return bindAt(path, (unix) => {
+      const umask = process.umask(0o177); // bind(2) gives it its mode
+      try {
+        const listener = Bun.listen<Peer>({ unix, socket });
+        return { stop: (all) => listener.stop(all) };
+      } finally {
+        process.umask(umask);
+      }
+    });
   },
 
   async connect(path, socket) {
-    return { socket: await Bun.connect({ unix: path, socket }), greeting: "" };
+    return { socket: await Bun.connect({ unix: reachable(path), socket }), greeting: "" };
   },
 
   async released(home, task, signal) {
