@@ -14,6 +14,8 @@ export interface Platform {
   binary: string;
   /** What `--version` says it was built for. */
   target: string;
+  /** What the tests are called by, when that is not the target. */
+  name?: string;
   /** For one test, in milliseconds: emulation is slow. */
   timeoutMs?: number;
 }
@@ -21,13 +23,13 @@ export interface Platform {
 const KINDS = ["daemon", "double", "plain", "setsid"];
 
 /** Registers the tests. The program may be made in a `beforeAll`. */
-export function testLifecycle({ binary, target, timeoutMs = 60_000 }: Platform): void {
+export function testLifecycle({ binary, target, name: platform = target, timeoutMs = 60_000 }: Platform): void {
   const open = async (home: string, env: Record<string, string> = {}) => {
     const server = new Server(home, { env, binary });
     await server.shakeHands();
     return server;
   };
-  const situation = (name: string, body: () => Promise<void>) => test(`${target}: ${name}`, body, timeoutMs);
+  const situation = (name: string, body: () => Promise<void>) => test(`${platform}: ${name}`, body, timeoutMs);
 
   situation("--version tells what it was built for", async () => {
     const { stdout, code } = await cli(newHome(), ["--version"], { binary });
