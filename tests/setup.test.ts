@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { TerminalRun } from "./helpers/cli.ts";
 import { BINARY, newHome, readText } from "./helpers/home.ts";
 
 /** A user's own directory with `text` in one settings file, and the CLI as that user runs it. */
@@ -208,4 +209,16 @@ test("a binary that is on the PATH is named by its place there, which an update 
   expect(JSON.parse(readText(join(user, ".cursor/mcp.json"))).mcpServers.backburner.command).toBe(
     join(user, "bin/backburner"),
   );
+});
+
+test("on a terminal the list ends with what to do next, as long as a client that is found does not know us", async () => {
+  const { user, setup } = userWith(".cursor/mcp.json", "{}");
+  const env = { HOME: user, PATH: "/usr/bin:/bin" };
+  const seen = () => new TerminalRun(user, ["setup"], { env, cols: 200 }).left();
+  expect((await seen()).text).toEndWith(
+    '\n\nnext: "backburner setup cursor", or "backburner setup --all" for all that are found\n',
+  );
+  expect(setup("cursor").code).toBe(0);
+  expect((await seen()).text).not.toContain("next:");
+  expect(setup().stdout).not.toContain("next:");
 });

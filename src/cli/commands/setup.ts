@@ -7,7 +7,7 @@ import { commandLineOf, usage, variable } from "../arguments.ts";
 import { changedLines } from "../changes.ts";
 import { FAILED, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
-import { complain, print } from "../terminal.ts";
+import { complain, isTerminal, print, STDOUT } from "../terminal.ts";
 import { visible } from "../../visible.ts";
 
 interface SetupOptions {
@@ -102,14 +102,20 @@ async function overview(name: string): Promise<string> {
     file,
   ]);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ""))));
-  return visibleLines(
-    rows.map((row) =>
+  const found = rows.find(([, state]) => state === "found")?.[0];
+  const next =
+    found === undefined
+      ? []
+      : ["", `next: "backburner setup ${found}", or "backburner setup --all" for all that are found`];
+  return visibleLines([
+    ...rows.map((row) =>
       row
         .map((cell, at) => cell.padEnd(widths[at] ?? 0))
         .join("  ")
         .trimEnd(),
     ),
-  );
+    ...(isTerminal(STDOUT) ? next : []),
+  ]);
 }
 
 function visibleLines(lines: string[]): string {
