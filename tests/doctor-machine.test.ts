@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { kindOf } from "../src/operations/checks/disk.ts";
 import { type Circumstances, Patient } from "./helpers/doctor.ts";
 import { SmallDisk } from "./helpers/disk.ts";
-import { BINARY, FIXTURES, newHome, waitUntil } from "./helpers/home.ts";
+import { BINARY, FIXTURES, newHome, readText, waitUntil } from "./helpers/home.ts";
 import { Wire } from "./helpers/mcp.ts";
 
 /** A program of these lines. */
@@ -50,7 +50,8 @@ test("a shell that is not there, fails, hangs, chatters or is slow is told, each
     [`${slow} -c`, "warning", /takes 0\.[6-9] s to start, which every task waits for$/],
     ["/bin/sh -c", "ok", /^BACKBURNER_SHELL \(\/bin\/sh\) runs commands, in \d+ ms$/],
   ] as const) {
-    const found = troubled(patient, "shell", { env: { BACKBURNER_SHELL: shell } });
+    // Another setting that is wrong does not hide it.
+    const found = troubled(patient, "shell", { env: { BACKBURNER_SHELL: shell, BACKBURNER_MAX_TASKS: "many" } });
     expect(found).toMatchObject([{ status, message: expect.stringMatching(message) }]);
   }
 });
@@ -128,6 +129,24 @@ test("a disk that is nearly full, or out of files, is a problem; memory is a war
     remount("size=4G,nr_inodes=100k");
     expect(patient.askOf("disk")).toHaveLength(1);
   });
+});
+
+test("a home on a FUSE file system is a warning", async () => {
+  const patient = new Patient();
+  const elsewhere = patient.home;
+  const server = Bun.spawn(["python3", join(FIXTURES, "fuse-mount.py"), patient.home], { stderr: "inherit" });
+  try {
+    await waitUntil("it is mounted", () => readText("/proc/mounts").includes(` ${patient.home} fuse`));
+    expect(patient.askOf("disk")).toMatchObject([
+      { status: "warning", message: expect.stringMatching(/is on a FUSE file system; sshfs and its like are network/) },
+    ]);
+    patient.home = join(patient.user, "on a disk");
+    expect(patient.askOf("disk").some(({ message }) => message.includes("FUSE"))).toBe(false);
+  } finally {
+    Bun.spawnSync(["umount", "-l", elsewhere]);
+    server.kill("SIGKILL");
+    await server.exited;
+  }
 });
 
 test("kinds of file systems, by the numbers of statfs(2)", () => {

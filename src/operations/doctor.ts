@@ -1,6 +1,5 @@
 // Looks at everything that backburner needs, and says what to do about what is wrong. Changes nothing unless it is told to.
 
-import { type Config, loadConfig } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { type Home, homeOf } from "../home.ts";
 import { closeUmask } from "../process/umask.ts";
@@ -48,7 +47,7 @@ export async function diagnose(
   env: Record<string, string | undefined> = process.env,
 ): Promise<Diagnosis> {
   closeUmask();
-  const about = { home: homeOf(env), env, config: configOf(env) };
+  const about = { home: homeOf(env), env };
   const findings = await look(about);
   if (!fix || findings.every(({ repair }) => !repair)) return { home: about.home, findings, repaired: [] };
   const repaired: string[] = [];
@@ -72,12 +71,4 @@ async function look(about: Surroundings): Promise<Finding[]> {
     }
   });
   return (await Promise.all(found)).flat();
-}
-
-function configOf(env: Record<string, string | undefined>): Config | undefined {
-  try {
-    return loadConfig(env);
-  } catch {
-    return undefined; // the settings' check tells of it
-  }
 }

@@ -1,6 +1,5 @@
 // What a check is given, and what it finds.
 
-import type { Config } from "../../config.ts";
 import type { Home } from "../../home.ts";
 
 export type Level = "ok" | "warning" | "problem";
@@ -19,8 +18,6 @@ export interface Finding {
 export interface Surroundings {
   home: Home;
   env: Record<string, string | undefined>;
-  /** `undefined` when a setting is wrong. */
-  config: Config | undefined;
 }
 
 export type Check = (about: Surroundings) => Finding[] | Promise<Finding[]>;
@@ -37,4 +34,9 @@ export function findings(check: string) {
       ...(repair && { repair }),
     });
   return { ok: found("ok"), warning: found("warning"), problem: found("problem") };
+}
+
+/** A path as a shell takes it. */
+export function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { messageOf } from "../../errors.ts";
 import { isDirectory } from "../../files.ts";
 import { auditPath, configPath, type Home, storePath, tasksDir, tracePath } from "../../home.ts";
-import { type Check, type Finding, findings } from "./check.ts";
+import { type Check, type Finding, findings, quoted } from "./check.ts";
 
 const { ok, warning, problem } = findings("home");
 
@@ -24,7 +24,7 @@ export const checkHome: Check = ({ home }) => {
     ];
   const unusable = whyNot(home, constants.R_OK | constants.W_OK | constants.X_OK);
   if (unusable !== undefined)
-    return [problem(`${home} can't be used (${unusable})`, `make it writable: chmod 700 ${home}`)];
+    return [problem(`${home} can't be used (${unusable})`, `make it writable: chmod 700 ${quoted(home)}`)];
   const wrong = [...modeOfHome(home, found.mode), ...notOurs(home), ...openFiles(home)];
   return wrong.length > 0 ? wrong : [ok(`${home} is yours${euid === undefined ? "" : " and closed to others"}`)];
 };
@@ -45,7 +45,9 @@ function modeOfHome(home: Home, mode: number): Finding[] {
   if (process.geteuid === undefined || (mode & 0o077) === 0) return [];
   const others = (mode & 0o022) === 0 ? "see what is in it" : "put something into it: nothing is started there";
   const tell = (mode & 0o022) === 0 ? warning : problem;
-  return [tell(`others can ${others} (${home} is ${octal(mode)})`, `chmod 700 ${home}`, () => close(home, 0o700))];
+  return [
+    tell(`others can ${others} (${home} is ${octal(mode)})`, `chmod 700 ${quoted(home)}`, () => close(home, 0o700)),
+  ];
 }
 
 /** What another process would not touch. */
@@ -80,7 +82,7 @@ function openFiles(home: Home): Finding[] {
     if (!found || found.isSymbolicLink() || (found.mode & bits) === 0) return [];
     const others = (found.mode & 0o022) === 0 ? "read" : "write";
     return [
-      warning(`others may ${others} ${path} (${octal(found.mode)})`, `chmod ${mode.toString(8)} ${path}`, () =>
+      warning(`others may ${others} ${path} (${octal(found.mode)})`, `chmod ${mode.toString(8)} ${quoted(path)}`, () =>
         close(path, mode),
       ),
     ];

@@ -2,6 +2,7 @@
 
 import { messageOf } from "../../errors.ts";
 import { defaultShell } from "../../process/shell.ts";
+import { readSetting, sourcesOf } from "../../settings.ts";
 import { visible } from "../../visible.ts";
 import { type Check, findings } from "./check.ts";
 
@@ -13,8 +14,8 @@ const COMMAND = process.platform === "win32" ? `echo ${WORD}` : "echo backburner
 const PATIENCE_MS = 2_000;
 const SLOW_MS = 500;
 
-export const checkShell: Check = async ({ config, env }) => {
-  const given = config?.shell;
+export const checkShell: Check = async ({ env }) => {
+  const given = shellSet(env);
   const shell = given ?? defaultShell(env.PATH);
   const called = given ? `BACKBURNER_SHELL (${shell[0]})` : shell.join(" ");
   const change = given ? "change or unset BACKBURNER_SHELL" : "set BACKBURNER_SHELL to a shell that works";
@@ -50,6 +51,15 @@ export const checkShell: Check = async ({ config, env }) => {
     return [warning(`there is no bash: commands run with ${called}`, "install bash, or set BACKBURNER_SHELL")];
   return [ok(`${called} runs commands, in ${ms} ms`)];
 };
+
+/** `undefined` also when it can't be read: the settings' check tells of that. */
+function shellSet(env: Record<string, string | undefined>): string[] | undefined {
+  try {
+    return readSetting("shell", sourcesOf(env)).value;
+  } catch {
+    return undefined;
+  }
+}
 
 async function ask(shell: string[]) {
   const began = performance.now();

@@ -21,7 +21,7 @@ import { recoverDead, RESERVATION_MS, supervisorLives } from "../../supervisor/r
 import { isTaskId, isTerminal, type Task, type TaskId, type TaskStatus } from "../../task.ts";
 import { visible } from "../../visible.ts";
 import { straysOf } from "../prune.ts";
-import { type Check, type Finding, findings } from "./check.ts";
+import { type Check, type Finding, findings, quoted } from "./check.ts";
 
 const { ok, warning, problem } = findings("tasks");
 
@@ -70,10 +70,10 @@ function supervisors(home: Home, store: Store): Finding[] {
       status === "queued" && reservedAtMs !== undefined && Math.abs(Date.now() - reservedAtMs) > RESERVATION_MS,
   );
   const waits = nextInQueue(store);
-  const recover = async () => {
+  const recover = (done: string) => async () => {
     const opened = openStore(home);
     await recoverDead(home, opened).finally(() => opened.close());
-    return "what dead supervisors left was looked after, and the queue goes on";
+    return done;
   };
   const found: Finding[] = [];
   if (dead.length > 0)
@@ -81,7 +81,9 @@ function supervisors(home: Home, store: Store): Finding[] {
       problem(
         `${named(dead)} ${dead.length === 1 ? "is" : "are"} recorded as working, and the supervisor is gone`,
         'any verb that reads tasks, such as "backburner list", records that as interrupted and ends what is left of it',
-        recover,
+        recover(
+          `${named(dead)} recorded as interrupted, and what was left of ${dead.length === 1 ? "it" : "them"} ended`,
+        ),
       ),
     );
   if (lost.length > 0)
@@ -89,11 +91,17 @@ function supervisors(home: Home, store: Store): Finding[] {
       problem(
         `no supervisor has come for ${named(lost)}, ${RESERVATION_MS / 1000} s after it was sent`,
         `"backburner list" sends another; ${tracePath(home)} may say what became of the first`,
-        recover,
+        recover(`another supervisor was sent for ${named(lost)}`),
       ),
     );
   if (waits !== undefined)
-    found.push(problem(`task ${waits} waits although a slot is free`, '"backburner list" starts it', recover));
+    found.push(
+      problem(
+        `task ${waits} waits although a slot is free`,
+        '"backburner list" starts it',
+        recover("the queue goes on"),
+      ),
+    );
   return found;
 }
 
@@ -126,7 +134,7 @@ async function leavings(home: Home, statuses: Map<TaskId, TaskStatus>): Promise<
     found.push(
       warning(
         `${some(sockets)} left by a task that is over, and nobody listens there`,
-        `rm ${sockets[0]}`,
+        removal(sockets),
         remove(sockets),
       ),
     );
@@ -134,11 +142,15 @@ async function leavings(home: Home, statuses: Map<TaskId, TaskStatus>): Promise<
     found.push(
       problem(
         `${some(environments)} left by a task that is over: it holds an environment, which may hold secrets`,
-        `rm ${environments[0]}`,
+        removal(environments),
         remove(environments),
       ),
     );
   return found;
+}
+
+function removal([first = "", ...more]: string[]): string {
+  return more.length === 0 ? `rm ${quoted(first)}` : '"backburner doctor --fix" removes them';
 }
 
 function some([first, ...more]: string[]): string {
