@@ -247,8 +247,11 @@ export const supervisorSilent = (id: string) =>
     "unavailable",
     `the supervisor of task ${id} does not answer; try again, or look at its process with "backburner status ${id}"`,
   );
-export const noHost = (given: string, known: string[]) =>
-  fail("not_found", `${quote(given)} is no MCP client we know how to set up; known are ${known.join(", ")}`);
+export const noHost = (given: string, known: string[], meant?: string) =>
+  fail(
+    "not_found",
+    `${quote(given)} is no MCP client we know how to set up; ${orMeant(meant, `known are ${known.join(", ")}`)}`,
+  );
 export const noProjectFile = (title: string, known: string[]) =>
   fail("bad_request", `${title} keeps no settings of its own in a project; --project is for ${known.join(", ")}`);
 export const hostNotInstalled = (title: string, program: string) =>

@@ -152,6 +152,15 @@ test("list: newest first, limited, by status, in tab-separated fields for a prog
   });
 });
 
+test("much output is told in sizes that people read, by status and by prune; JSON has the bytes", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--name", "it", "--", "head -c 3000000 /dev/zero | tr '\\0' x"]);
+  await cli(home, ["wait", id]);
+  expect((await cli(home, ["status", "it"])).stdout).toMatch(/^output +1 line, 2\.9MB, the last /m);
+  expect(await cliJson(home, ["status", "it"])).toMatchObject({ output_bytes: 3_000_000 });
+  expect((await cli(home, ["prune", "--keep", "0"])).stdout).toBe("removed 1 task, 2.9MB\n");
+});
+
 test("status shows what is known, one fact a line", async () => {
   const home = newHome();
   const id = await startTask(home, ["--name", "it", "--timeout", "2m", "--", "echo x; kill -TERM $$"]);
@@ -303,6 +312,7 @@ test("start, list and a task that reads stdin do not depend on our stdin", async
 
 test("--version says version, commit and target", async () => {
   const { stdout, stderr, code } = await cli(newHome(), ["--version"]);
+  expect((await cli(newHome(), ["-v"])).stdout).toBe(stdout);
   expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
   const [, release, target] = /^backburner (\S+) \((?:unknown|[0-9a-f]{8,}(?:-dirty)?), (\S+)\)\n$/.exec(stdout) ?? [];
   expect({ release, target }).toEqual({ release: version, target: `${process.platform}-${process.arch}` });

@@ -32,6 +32,10 @@ test("verbs, options, values and live tasks are offered where each may stand", a
   expect(await offered(home, "status", "built", "")).toEqual([]);
   expect(await offered(home, "setup", "cl")).toEqual(["claude-code", "claude-desktop"]);
   expect(await offered(home, "completions", "f")).toEqual(["fish"]);
+  expect(await offered(home, "config", "max")).toEqual(["max_tasks", "max_output"]);
+  expect(await offered(home, "config", "--")).toEqual(["--path", "--example", "--json", "--help"]);
+  expect(await offered(home, "doc")).toEqual(["doctor"]);
+  expect(await offered(home, "doctor", "--f")).toEqual(["--fix"]);
 });
 
 test("files and programs are left to the shell", async () => {

@@ -194,6 +194,7 @@ test("without a client the known ones are listed; --all sets up those that are f
 test("wrong use says what to do", () => {
   const { user, setup } = userWith();
   expect(setup("emacs").stderr).toContain('"emacs" is no MCP client we know how to set up; known are claude-code, ');
+  expect(setup("curser").stderr).toEndWith('; did you mean "cursor"?\n');
   expect(setup("claude-code").stderr).toContain('its command "claude", which is not on the PATH');
   expect(setup("--all")).toMatchObject({ code: 2, stderr: expect.stringContaining("no client was found") });
   expect(setup("--all", "zed").code).toBe(2);

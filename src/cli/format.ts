@@ -25,6 +25,13 @@ export function ago(atMs: number, nowMs: number): string {
   return `${Math.floor(seconds / 86_400)}d ago`;
 }
 
+/** "812 bytes", "12.3KB", "1.5GB": exact while that is short. */
+export function size(bytes: number): string {
+  if (bytes < 10_000) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  const power = Math.min(4, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(1)}${" KMGT"[power]}B`;
+}
+
 /** In the reader's time zone, to the second. */
 export function instant(atMs: number): string {
   const at = new Date(atMs);

@@ -126,6 +126,7 @@ function isShown(verb: string): boolean {
 function wordsOf(args: string[], verbs: Set<string>): string[] {
   const [verb, topic] = args;
   if (verb === undefined) return ["--help"];
+  if (verb === "-v") return ["--version"]; // as many other tools have it
   if (verb === "help") return topic === undefined ? ["--help"] : wordsOf([topic, "--help"], verbs);
   if (!verb.startsWith("-") && !verbs.has(verb)) return [verb];
   const dashes = args.indexOf("--");

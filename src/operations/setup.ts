@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { hostCommandFailed, hostNotInstalled, noHost, noProjectFile } from "../errors.ts";
 import { type Entry, type Host, HOSTS } from "../hosts/host.ts";
 import { entryAt, readSettings, replaceFile, withEntry, withoutEntry } from "../hosts/settings.ts";
+import { nearest } from "../nearest.ts";
 
 export { HOSTS };
 
@@ -41,11 +42,8 @@ export function knownHosts(name: string): KnownHost[] {
 /** Throws `not_found` for a host that we don't know or that isn't here, `bad_config` when its settings can't be understood. */
 export function planSetup(id: string, request: SetupRequest): SetupPlan {
   const host = HOSTS.find((one) => one.id === id);
-  if (!host)
-    throw noHost(
-      id,
-      HOSTS.map((one) => one.id),
-    );
+  const ids = HOSTS.map((one) => one.id);
+  if (!host) throw noHost(id, ids, nearest(id, ids));
   const { name, remove, project } = request;
   if (project !== undefined && host.projectFile === undefined)
     throw noProjectFile(

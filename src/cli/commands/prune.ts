@@ -5,6 +5,7 @@ import { loadConfig } from "../../config.ts";
 import { openApp } from "../../operations/app.ts";
 import { prune } from "../../operations/prune.ts";
 import { count, duration } from "../arguments.ts";
+import { size } from "../format.ts";
 import { epilogue } from "../help.ts";
 import { showJson } from "../show.ts";
 import { print } from "../terminal.ts";
@@ -39,7 +40,7 @@ export function declarePrune(command: Command): void {
       if (json) return showJson({ task_ids: ids, bytes, stray_directories: strays, dry_run: dryRun });
       const tasks = `${ids.length} ${ids.length === 1 ? "task" : "tasks"}`;
       const left = strays === 0 ? "" : ` and ${strays} stray ${strays === 1 ? "directory" : "directories"}`;
-      await print(`${dryRun ? "would remove" : "removed"} ${tasks}${left}, ${bytes} bytes\n`);
+      await print(`${dryRun ? "would remove" : "removed"} ${tasks}${left}, ${size(bytes)}\n`);
     });
   epilogue(command, "Settings", [
     "BACKBURNER_KEEP_DAYS (30); BACKBURNER_KEEP_TASKS (100000), but none that ended",

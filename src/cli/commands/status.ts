@@ -7,7 +7,7 @@ import { findTaskByPrefix } from "../../operations/find.ts";
 import { status } from "../../operations/status.ts";
 import { type Decided, progressText, type Task } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
-import { ago, exit, instant, ranForMs, span } from "../format.ts";
+import { ago, exit, instant, ranForMs, size, span } from "../format.ts";
 import { epilogue } from "../help.ts";
 import { showJson } from "../show.ts";
 import { painted } from "../table.ts";
@@ -67,8 +67,8 @@ function decided({ decision, patterns }: Decided): string {
 
 function outputOf(task: Task, nowMs: number): string | undefined {
   if (task.outputBytes === undefined) return undefined;
-  const size = `${plural(task.outputLines ?? 0, "line")}, ${plural(task.outputBytes, "byte")}`;
-  return task.lastOutputAtMs === undefined ? size : `${size}, the last ${ago(task.lastOutputAtMs, nowMs)}`;
+  const much = `${plural(task.outputLines ?? 0, "line")}, ${size(task.outputBytes)}`;
+  return task.lastOutputAtMs === undefined ? much : `${much}, the last ${ago(task.lastOutputAtMs, nowMs)}`;
 }
 
 function plural(count: number, word: string): string {
