@@ -99,6 +99,14 @@ test("output can be searched, and what searches leaves with its server", async (
   await server.close();
 });
 
+test("doctor finds nothing amiss in what this system does not have", async () => {
+  const home = newHome();
+  const { stdout, code } = await cli(home, ["doctor"], { binary: BUILD });
+  expect(stdout).toMatch(/^ok +subreaper +this system has none;/m);
+  expect(stdout).toMatch(/^ok +processes +\d+ are seen$/m);
+  expect(code).toBe(0);
+});
+
 /** A home whose sockets would have paths of more than 103 bytes, and a directory for temporary files. */
 function deepHome(): { home: string; temporary: string; env: Record<string, string> } {
   const top = newHome();

@@ -4,17 +4,16 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { instant } from "../../wire.ts";
 import { messageOf } from "../../errors.ts";
 import { storePath } from "../../home.ts";
+import { takesLinuxWays } from "../../process/system.ts";
 import { table } from "../../process/table.ts";
 import { getLatestMs, openAsItIs, versionOf } from "../../store/inspect.ts";
 import { STORE_VERSION } from "../../store/migrations.ts";
 import { type Check, type Finding, findings } from "./check.ts";
 
-const isLinux = process.platform === "linux";
-
 const processes = findings("processes");
 
 export const checkProcesses: Check = () => {
-  const advice = isLinux
+  const advice = takesLinuxWays
     ? "make proc(5) readable for you; containers need it mounted at /proc"
     : "make ps(1) work for you";
   try {
@@ -35,7 +34,8 @@ const ORPHAN_MS = 1_000;
 
 /** A grandchild that has lost its parent has to become our child. */
 export const checkSubreaper: Check = async () => {
-  if (!isLinux) return [orphans.ok("this system has none; descendants are found by their group and environment")];
+  if (!takesLinuxWays)
+    return [orphans.ok("this system has none; descendants are found by their group and environment")];
   const { becomeSubreaper } = await import("../../process/libc.ts");
   const refused = orphans.warning(
     "the kernel does not let us adopt orphans: of what a command leaves behind, only what kept its group or environment is found",
@@ -116,7 +116,8 @@ function limitsHere(): { files?: number | undefined; others?: number | undefined
   if (process.platform === "win32") return {};
   const numberOf = (text: string | undefined) =>
     text === undefined ? undefined : text === "unlimited" ? Number.POSITIVE_INFINITY : Number(text);
-  if (!isLinux) return { files: numberOf(Bun.spawnSync(["/bin/sh", "-c", "ulimit -n"]).stdout.toString().trim()) };
+  if (!takesLinuxWays)
+    return { files: numberOf(Bun.spawnSync(["/bin/sh", "-c", "ulimit -n"]).stdout.toString().trim()) };
   const text = readFileSync("/proc/self/limits", "latin1"); // proc_pid_limits(5)
   const soft = (name: string) => numberOf(new RegExp(`^${name} +(\\S+)`, "m").exec(text)?.[1]);
   return { files: soft("Max open files"), others: soft("Max processes") };
