@@ -27,10 +27,15 @@ const shown = (value: unknown) =>
 const cut = (text: string) => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
 
 export const emptyCommand = () => fail("bad_request", "the command is empty; give a shell command to run");
-export const commandTooLong = (bytes: number, most: number) =>
+export const commandTooLong = (length: number, most: number, unit = "bytes") =>
   fail(
     "bad_request",
-    `the command is ${bytes} bytes long and the system takes ${most}; put it into a script file and run that`,
+    `the command is ${length} ${unit} long and the system takes ${most}; put it into a script file and run that`,
+  );
+export const linesForCmd = () =>
+  fail(
+    "bad_request",
+    "the command has several lines, of which cmd.exe runs the first only; join them with && or &, or set BACKBURNER_SHELL to another shell, such as powershell -Command",
   );
 export const stdinTooLong = (bytes: number, most: number) =>
   fail(

@@ -12,6 +12,8 @@ class NoPlainFile extends Error {
 
 /** As open(2), for a plain file only; one that is made is its user's alone. Throws ELOOP for a symlink, ENOTFILE for anything else. */
 export function openPlain(path: string, flags: number): number {
+  if (process.platform === "win32" && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new NoPlainFile(`${path} is a link`);
   const fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);

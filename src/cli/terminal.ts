@@ -33,6 +33,10 @@ export function size(): [cols: number, rows: number] {
  * runtime's own raw mode goes on turning "\\n" into "\\r\\n", which breaks what a program draws on a whole screen (Bun 1.4.5).
  */
 export function rawMode(): () => void {
+  if (process.platform === "win32") {
+    process.stdin.setRawMode(true);
+    return () => void process.stdin.setRawMode(false);
+  }
   const before = stty("-g").trim();
   const restore = () => void stty(before);
   process.once("exit", restore);
@@ -45,7 +49,7 @@ export function rawMode(): () => void {
 
 /** False once the terminal at stdin was hung up. */
 export function isThere(): boolean {
-  return stty("-g") !== "";
+  return process.platform === "win32" || stty("-g") !== "";
 }
 
 function stty(...args: string[]): string {

@@ -11,8 +11,10 @@ import {
   commandTooLong,
   cwdUnusable,
   emptyCommand,
+  linesForCmd,
   messageOf,
   noSuchCwd,
+  noTerminal,
   notADirectory,
   nulInText,
   stdinTooLong,
@@ -21,6 +23,7 @@ import { environmentPath, storePath, taskDir } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import type { Judged } from "../policy/judge.ts";
 import { defaultShell } from "../process/shell.ts";
+import { isCommandInterpreter, lineOf } from "../process/words.windows.ts";
 import { callersUmask } from "../process/umask.ts";
 import { isNewer, refuseNewer } from "../store/migrations.ts";
 import { getTask } from "../store/read.ts";
@@ -88,6 +91,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
   const stdin = request.stdin === undefined ? undefined : checkStdin(Buffer.from(request.stdin as string));
   if (isNewer(store) && !isReplaced()) refuseNewer(store, storePath(config.home));
   const shell = config.shell ?? defaultShell(env.PATH);
+  if (isWindows) checkForWindows(command, shell, pty);
   const judged: Judged = {
     command,
     cwd,
@@ -147,6 +151,19 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
 
 /** One argument of execve(2) holds 128 KiB with its terminating NUL (MAX_ARG_STRLEN, Linux). */
 const LONGEST_COMMAND_BYTES = 128 * 1024 - 1;
+
+/** The longest line that a process can be given (CreateProcessW), and cmd. */
+const LONGEST_LINE = 32_767;
+const LONGEST_CMD_LINE = 8_191;
+
+function checkForWindows(command: string, shell: string[], pty: boolean): void {
+  if (pty) throw noTerminal();
+  const isCmd = isCommandInterpreter(shell[0] ?? "");
+  if (isCmd && /[\r\n]/.test(command.trim())) throw linesForCmd();
+  const around = lineOf([...shell, " "]).length;
+  const most = (isCmd ? LONGEST_CMD_LINE : LONGEST_LINE) - around;
+  if (command.length > most) throw commandTooLong(command.length, most, "characters");
+}
 
 function checkCommand(command: string): string {
   if (command.trim() === "") throw emptyCommand();

@@ -130,7 +130,7 @@ export class OutputWriter {
     };
     writeSync(this.#index, encodeRecord(this.#last), 0, RECORD_BYTES, (part.records - 1) * RECORD_BYTES);
     part.logBytes -= taken;
-    ftruncateSync(this.#log, part.logBytes);
+    this.#cutLog();
     return taken;
   }
 
@@ -156,13 +156,20 @@ export class OutputWriter {
       this.#index ??= this.#createIndex();
       writeSync(this.#index, encodeRecord(record), 0, RECORD_BYTES, (records - 1) * RECORD_BYTES);
     } catch (error) {
-      ftruncateSync(this.#log, part.logBytes); // a full disk took a piece of it: positions must stay true
+      this.#cutLog(); // a full disk took a piece of it: positions must stay true
       throw error;
     }
     if (!joins) this.#recordStart = { bytes: this.#last.endBytes, atMs };
     this.#last = record;
     part.records = records;
     part.logBytes += piece.length;
+  }
+
+  /** Back to what is known to be in it. What is opened to append can't be cut on Windows (SetEndOfFile needs GENERIC_WRITE). */
+  #cutLog(): void {
+    const cut = (fd: number) => ftruncateSync(fd, this.#part.logBytes);
+    if (process.platform === "win32") withFile(this.#paths().log, cut, constants.O_RDWR);
+    else cut(this.#log);
   }
 
   #createIndex(): number {
@@ -249,8 +256,8 @@ function copyOf(fd: number, path: string, flags: number): number {
   return copy;
 }
 
-function withFile<T>(path: string, body: (fd: number) => T): T {
-  const fd = openPlain(path, constants.O_RDONLY);
+function withFile<T>(path: string, body: (fd: number) => T, flags = constants.O_RDONLY): T {
+  const fd = openPlain(path, flags);
   try {
     return body(fd);
   } finally {

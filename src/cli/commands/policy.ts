@@ -39,8 +39,9 @@ export function declarePolicy(command: Command, afterDashes: string[] | undefine
     .option("-t, --pty", "in a terminal")
     .option("--json", "print {decision, reason, patterns, findings} as JSON")
     .action(async (_: string, words: string[], { json, ...request }: TestOptions) => {
-      const line = commandOf(words, afterDashes, "policy test");
-      const explained = await explain(loadConfig(), { command: line, ...request }, processCaller());
+      const config = loadConfig();
+      const line = commandOf(words, afterDashes, config.shell, "policy test");
+      const explained = await explain(config, { command: line, ...request }, processCaller());
       await (json ? showJson(explained) : print(textOf(explained)));
       leaveWith(CODES[explained.decision]);
     });

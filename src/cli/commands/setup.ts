@@ -3,7 +3,8 @@
 import type { Command } from "commander";
 import { messageOf } from "../../errors.ts";
 import type { SetupPlan, SetupRequest } from "../../operations/setup.ts";
-import { commandLineOf, usage, variable } from "../arguments.ts";
+import { commandLineOf } from "../../operations/command-line.ts";
+import { usage, variable } from "../arguments.ts";
 import { changedLines } from "../changes.ts";
 import { FAILED, type Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
 import { messageOf } from "../../errors.ts";
 import { type App, openApp } from "../../operations/app.ts";
+import { commandLineOf } from "../../operations/command-line.ts";
 import { follow } from "../../operations/follow.ts";
 import { result } from "../../operations/result.ts";
 import { processCaller, start } from "../../operations/start.ts";
@@ -12,7 +13,7 @@ import { tidy } from "../../operations/tidy.ts";
 import { wait } from "../../operations/wait.ts";
 import type { TaskId } from "../../task.ts";
 import { wireResult, wireTask } from "../../wire.ts";
-import { commandLineOf, duration, usage, variable } from "../arguments.ts";
+import { duration, usage, variable } from "../arguments.ts";
 import { approved } from "../ask.ts";
 import { attach } from "../attach.ts";
 import { CANCELLED, codeOfTask, type Leave } from "../exit.ts";
@@ -57,10 +58,11 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
     .option("-t, --pty", "run it in a terminal, stdin open; -it attaches at once")
     .option("--json", "print the task as JSON; with --wait, its output too")
     .action(async (words: string[], options: StartOptions) => {
-      const line = commandOf(words, afterDashes);
+      const config = loadConfig();
+      const line = commandOf(words, afterDashes, config.shell);
       if (attaches(options) && options.json)
         throw usage("-it attaches to the task and --json prints it; leave out one of them");
-      const app = openApp(loadConfig());
+      const app = openApp(config);
       const caller = processCaller();
       const request = {
         command: line,
@@ -100,7 +102,12 @@ export function declareStart(command: Command, afterDashes: string[] | undefined
 }
 
 /** The command that a verb was given. Throws a usage error. */
-export function commandOf(words: string[], afterDashes: string[] | undefined, verb = "start"): string {
+export function commandOf(
+  words: string[],
+  afterDashes: string[] | undefined,
+  shell: string[] | undefined,
+  verb = "start",
+): string {
   const [first, ...more] = words;
   if (afterDashes === undefined && more.length > 0)
     throw usage(`a command of several words stands behind "--": backburner ${verb} -- ${commandLineOf(words)}`);
@@ -108,7 +115,7 @@ export function commandOf(words: string[], afterDashes: string[] | undefined, ve
     throw usage(`${JSON.stringify(first)} stands before "--"; put the whole command behind it`);
   const [only = first, ...others] = afterDashes ?? [];
   if (only === undefined) throw usage(`no command is given; write it behind dashes: backburner ${verb} -- npm test`);
-  return others.length > 0 ? commandLineOf([only, ...others]) : only;
+  return others.length > 0 ? commandLineOf([only, ...others], shell) : only;
 }
 
 /** Shows the task's output until it ends, or until Ctrl-C. Returns what to leave with. */
