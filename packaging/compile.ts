@@ -1,6 +1,8 @@
 // src/main.ts → one binary.
 
 import { lazySdk } from "./sdk/plugin.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { signed } from "./codesign.ts";
 import { TARGETS, type Target, thisMachine } from "./targets.ts";
 
 /** The product, and the builds that only tests run. */
@@ -32,6 +34,8 @@ export async function compile(outfile: string, target?: Target, build: Build = "
   });
   for (const log of result.logs) console.error(log);
   if (!result.success) process.exit(1);
+  // For Intel Bun leaves its own signature in place, which the program it has added makes wrong (oven-sh/bun#39837).
+  if ((target ?? thisMachine()) === "darwin-x64") writeFileSync(outfile, signed(new Uint8Array(readFileSync(outfile))));
 }
 
 function platformOf(target: Target | undefined): string {

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { description, license, version } from "../package.json";
 import { ALL_TARGETS } from "../packaging/targets.ts";
 import { FIXTURES, newHome, readText } from "./helpers/home.ts";
+import { signatureOf } from "./helpers/macho.ts";
 import { release, REPOSITORY, ROOT, unpackedRelease, unzip, wholeRelease } from "./helpers/release.ts";
 
 const PLACE = `https://github.com/${REPOSITORY}/releases/download/v${version}`;
@@ -33,6 +34,19 @@ test("one command makes archives of all targets, bundles, and what is told to pa
   expect(exitCode).toBe(0);
   expect(stdout.toString().match(/: OK$/gm)).toHaveLength(names.length - 1);
 });
+
+test.each(["darwin-arm64", "darwin-x64"])(
+  "the binary for %s has a signature that fits it: macOS would end it else",
+  (target) => {
+    const bytes = readFileSync(join(directory, target, "backburner"));
+    const signature = signatureOf(bytes);
+    expect(signature).toMatchObject({ wrong: 0, flags: 0x20002, codeLimit: signature.begins, ends: bytes.length });
+    expect(signature.pages).toBe(Math.ceil(signature.begins / 4096));
+    expect(signature.executable[0]).toBe(signature.executable[1]);
+    bytes.writeUInt8(bytes.readUInt8(1_000_000) ^ 1, 1_000_000);
+    expect(signatureOf(bytes).wrong).toBe(1);
+  },
+);
 
 test.each([
   ["macos", "arm", "darwin-arm64"],
