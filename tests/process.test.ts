@@ -54,6 +54,17 @@ test("ps(1): the look itself is not in the list, and a line break in a value hid
   await Promise.all([child.exited, other.exited]);
 });
 
+test("ps(1): who has come since the list of this turn was made is found all the same", async () => {
+  await Bun.sleep(0);
+  const own = [psTable.find(process.pid), psTable.find(process.pid)]; // the second is of the list
+  expect(own[1]).toEqual(own[0]);
+  const child = Bun.spawn(["sleep", "60"]);
+  expect(psTable.find(child.pid)).toMatchObject({ pid: child.pid, parentPid: process.pid });
+  child.kill("SIGKILL");
+  await child.exited;
+  expect(psTable.find(child.pid)).toBeUndefined();
+});
+
 test("a zombie is nobody", async () => {
   // The shell's child has ended, and the shell does not ask for it while it is stopped.
   const shell = Bun.spawn(["sh", "-c", "sleep 0.05 & echo $!; kill -STOP $$"], { stdout: "pipe" });

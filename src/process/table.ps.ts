@@ -18,8 +18,11 @@ export const psTable: ProcessTable = {
     return undefined;
   },
 
+  /** The second and all others that are asked for in one turn are looked up in the list; who has just come may be missing there. */
   find(pid) {
-    return rows(tryLook("ps", "-o", COLUMNS, "-p", String(pid)))[0];
+    const listed = seen.finds === undefined ? [] : tryList();
+    if (seen.finds === undefined) inThisTurn("finds", () => 1);
+    return listed.find((one) => one.pid === pid) ?? rows(tryLook("ps", "-o", COLUMNS, "-p", String(pid)))[0];
   },
 
   /** Throws when no process can be started: nobody may be taken for ended then. */
@@ -48,13 +51,26 @@ export const psTable: ProcessTable = {
 
 let boot: string | undefined;
 /** What was seen in this turn of the event loop. */
-const seen: { list?: ProcessInfo[]; commands?: Map<number, string>; environments?: Map<number, string> } = {};
+const seen: {
+  finds?: number;
+  list?: ProcessInfo[];
+  commands?: Map<number, string>;
+  environments?: Map<number, string>;
+} = {};
 
 function inThisTurn<K extends keyof typeof seen>(what: K, see: () => NonNullable<(typeof seen)[K]>) {
   const found = seen[what] ?? see();
   if (!seen[what]) queueMicrotask(() => delete seen[what]);
   seen[what] = found;
   return found;
+}
+
+function tryList(): ProcessInfo[] {
+  try {
+    return psTable.list();
+  } catch {
+    return [];
+  }
 }
 
 /** "  501 command and arguments" in each line; what has no pid before it belongs to the line above. */
