@@ -67,6 +67,8 @@ test("a home that is as it should be: every check is ok, it leaves with 0, and n
   expect(checks.find(({ check }) => check === "store")?.message).toMatch(/^it is sound: 1 task, \d+KB, schema \d+$/);
   expect(checks.find(({ check }) => check === "tasks")?.message).toBe("none running; 1 ended");
   expect(listing(patient.home)).toBe(before);
+  const { stdout } = patient.run(["doctor", "--json"]);
+  expect(Object.keys(JSON.parse(stdout))).toEqual(["ok", "version", "home", "checks", "repaired"]);
 });
 
 test("a person reads a line for each check, and what to do below it", async () => {

@@ -84,7 +84,7 @@ export const checkDisk: Check = ({ home }) => {
     found.push(problem(`only ${room} for ${home}: tasks can't be recorded when it is full`, more));
   else if (free < LITTLE_BYTES) found.push(warning(`only ${room} for ${home}`, more));
   if (files > 0 && ffree < LEAST_FILES)
-    found.push(problem(`only ${ffree} more files can be made for ${home}, and a task needs five`, more));
+    found.push(problem(`only ${ffree} more files can be made for ${home}, and a running task takes up to six`, more));
   return found.length > 0 ? found : [ok([room, ...(kind === "local" ? [name] : [])].join(", "))];
 };
 

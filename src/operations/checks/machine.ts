@@ -105,7 +105,7 @@ export const checkLimits: Check = () => {
   if (others !== undefined && others < FEW_PROCESSES)
     found.push(
       limits.warning(
-        `only ${others} processes and threads may run at once, and each running task takes about ten`,
+        `only ${others} processes and threads may run at once, and each running task takes three or more`,
         'raise it: "ulimit -u", limits.conf(5), or TasksMax= of the service that starts your client',
       ),
     );
