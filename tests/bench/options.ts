@@ -4,14 +4,16 @@ import { parseArgs } from "node:util";
 
 export const USAGE = `bun run bench [options]
 
-  --quick            fewer rounds, smaller sizes: under a minute
-  --only A,B         these experiments or figures alone (names in the table's first column; --list shows them)
-  --list             names all experiments and figures
+  --quick            fewer rounds, smaller sizes, no peer is installed: about a minute
+  --only A,B         these experiments, or those with these figures (--list names all)
+  --list             names all experiments and their figures
   --binary PATH      another build than dist/backburner
-  --against PATH     a second build, in turns with the first: their ratios instead of peers' (--peers: those as well)
+  --against PATH     a second build, in turns with the first and in place of the peers (--peers: beside them)
   --rounds N         rounds of each experiment, in place of its own
   --homes DIR        where homes and logs lie (default: /dev/shm where it has room, else the temporary directory)
   --json             the result as JSON on stdout
+  --write            keeps the result: docs/benchmarks.json, docs/benchmarks.md, the README's table. With --only the rest stays
+  --compare          says which ratios have moved by more than a quarter since the kept result; exits with 1 if one got worse
 `;
 
 export function readOptions(argv: string[]) {
@@ -27,8 +29,16 @@ export function readOptions(argv: string[]) {
       rounds: { type: "string" },
       homes: { type: "string" },
       json: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
+      compare: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
+  if (values.rounds !== undefined && !/^[1-9]\d*$/.test(values.rounds)) {
+    throw new Error(`--rounds is ${values.rounds}; expected a whole number above 0`);
+  }
+  if (values.write && (values.quick || values.against !== undefined || values.rounds !== undefined)) {
+    throw new Error("--write keeps the full form alone: without --quick, --rounds and --against");
+  }
   return { ...values, only: values.only.flatMap((names) => names.split(",")) };
 }

@@ -1,67 +1,135 @@
 // `bun run bench`: the figures of the contract, measured now on this machine, in turns with floors and peers.
 
-import { mkdtempSync, statfsSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { BINARY } from "../helpers/home.ts";
 import { type Bench, removeAll } from "./bench.ts";
 import { compileStamp } from "./clock.ts";
-import { run } from "./experiment.ts";
+import { compare } from "./compare.ts";
+import { readmeTable, replaced, wholeDocument } from "./document.ts";
+import { type Experiment, run } from "./experiment.ts";
 import { experiments } from "./experiments/all.ts";
+import { describeMachine, Watch } from "./machine.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { findPeers } from "./peers/install.ts";
-import { print, type Row, rowsOf } from "./table.ts";
+import { moved, notes, printed, show } from "./print.ts";
+import { growthOf, merge, type Part, type Result, rowsOf } from "./result.ts";
+
+const ROOT = resolve(import.meta.dir, "../..");
+const STORED = join(ROOT, "docs/benchmarks.json");
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) {
   console.log(USAGE);
-  process.exit(0);
+} else if (options.list) {
+  for (const { id, figures } of experiments) console.log(`${id}: ${figures.map((figure) => figure.id).join(" ")}`);
+} else {
+  process.exitCode = await main();
 }
-const wanted = experiments.filter(
-  ({ id, figures, slow }) =>
-    (options.only.length === 0 && !(slow && options.quick)) ||
-    options.only.includes(id) ||
-    figures.some((figure) => options.only.includes(figure.id)),
-);
-if (options.list) {
-  for (const { id, figures } of wanted) console.log(`${id}: ${figures.map((figure) => figure.id).join(" ")}`);
-  process.exit(0);
+
+/** Returns the exit code. */
+async function main(): Promise<number> {
+  const wanted = chosen();
+  const stored = existsSync(STORED) ? (JSON.parse(readFileSync(STORED, "utf8")) as Result) : undefined;
+  if (options.compare && !stored) throw new Error(`nothing to compare with: there is no ${STORED}`);
+  const result = await measureAll(wanted);
+  console.log(options.json ? JSON.stringify(result, null, 2) : printed(result));
+  if (options.json) for (const note of notes(result).filter(Boolean)) console.error(note);
+  if (options.write) await write(merge(stored, result));
+  const failed = result.parts.some(({ failures }) => failures.some(({ contender }) => contender === "backburner"));
+  return (stored && options.compare && gotWorse(stored, result)) || failed ? 1 : 0;
 }
-const known = new Set(experiments.flatMap(({ id, figures }) => [id, ...figures.map((figure) => figure.id)]));
-const unknown = options.only.filter((name) => !known.has(name));
-if (unknown.length > 0) throw new Error(`nothing is called ${unknown.join(", ")}; --list shows what there is`);
 
-const busy = loadavg()[0] ?? 0;
-if (busy > 0.5) console.error(`the machine is busy (load ${busy.toFixed(1)}): read ratios, not absolute times`);
+function chosen(): Experiment[] {
+  const known = new Set(experiments.flatMap(({ id, figures }) => [id, ...figures.map((figure) => figure.id)]));
+  const unknown = options.only.filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`nothing is called ${unknown.join(", ")}; --list shows what there is`);
+  if (options.only.length === 0) return experiments.filter(({ slow }) => !(slow && options.quick));
+  const named = (name: string) => options.only.includes(name);
+  return experiments.filter(({ id, figures }) => named(id) || figures.some((figure) => named(figure.id)));
+}
 
-const scratch = mkdtempSync(join(homesDirectory(), "backburner-bench-"));
-const peers = options.peers ?? options.against === undefined;
-const bench: Bench = {
-  quick: options.quick,
-  ...(options.rounds !== undefined && { rounds: Number(options.rounds) }),
-  binary: resolve(options.binary ?? BINARY),
-  ...(options.against !== undefined && { against: resolve(options.against) }),
-  peers,
-  found: peers ? await findPeers(!options.quick) : { installed: [], missing: [] },
-  scratch,
-  stamp: await compileStamp(scratch),
-};
-for (const { name, reason } of bench.found.missing) console.error(`${name} is missing: ${reason}`);
-const rows: Row[] = [];
-try {
-  for (const experiment of wanted) {
-    const began = performance.now();
-    const measured = await run(experiment, bench);
-    console.error(`${experiment.id} took ${((performance.now() - began) / 1_000).toFixed(1)} s`);
-    for (const { contender, failure } of measured) {
-      if (failure !== undefined) console.error(`${experiment.id}, ${contender}: ${failure}`);
+async function measureAll(wanted: Experiment[]): Promise<Result> {
+  const watch = await Watch.begin();
+  const scratch = mkdtempSync(join(homesDirectory(), "backburner-bench-"));
+  const peers = options.peers ?? options.against === undefined;
+  const found = peers ? await findPeers(!options.quick) : { installed: [], missing: [] };
+  const bench: Bench = {
+    quick: options.quick,
+    ...(options.rounds !== undefined && { rounds: Number(options.rounds) }),
+    binary: resolve(options.binary ?? BINARY),
+    ...(options.against !== undefined && { against: resolve(options.against) }),
+    peers,
+    found,
+    scratch,
+    stamp: await compileStamp(scratch),
+  };
+  const machine = describeMachine(scratch);
+  const parts: Part[] = [];
+  try {
+    for (const experiment of wanted) {
+      const began = performance.now();
+      parts.push(await measureOne(experiment, bench));
+      console.error(`${experiment.id} took ${((performance.now() - began) / 1_000).toFixed(1)} s`);
     }
-    rows.push(...rowsOf(experiment, measured));
+  } finally {
+    removeAll(bench);
   }
-} finally {
-  removeAll(bench);
+  const warnings = watch.end();
+  return {
+    machine,
+    versions: Object.fromEntries(found.installed.map(({ name, version }) => [name, version])),
+    missing: found.missing,
+    parts: parts.map((part) => ({ ...part, warnings })),
+  };
 }
-console.log(options.json ? JSON.stringify(rows, null, 2) : print(rows));
+
+async function measureOne(experiment: Experiment, bench: Bench): Promise<Part> {
+  const measured = await run(experiment, bench);
+  const rows = rowsOf(experiment, measured);
+  return {
+    experiment: experiment.id,
+    ...(experiment.scale && { of: experiment.scale.of }),
+    form: bench.quick ? "quick" : "full",
+    date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
+    warnings: [],
+    rows,
+    growth: growthOf(rows),
+    failures: measured.flatMap(({ contender, size, failure }) =>
+      failure === undefined ? [] : [{ contender, size, reason: failure.replaceAll(bench.scratch, "…") }],
+    ),
+  };
+}
+
+/** Says what has moved. */
+function gotWorse(stored: Result, now: Result): boolean {
+  const { moves, compared } = compare(stored, now);
+  console.error(
+    `\n${show(compared)} ratios compared with the stored result, ${moves.length} moved by more than a quarter`,
+  );
+  for (const move of moves) console.error(moved(move));
+  return moves.some(({ worse }) => worse);
+}
+
+/** The stored result, and the documents that show it, formatted as everything else. */
+async function write(result: Result): Promise<void> {
+  writeFileSync(STORED, JSON.stringify(result));
+  const documents = [
+    [join(ROOT, "docs/benchmarks.md"), wholeDocument(result)],
+    [join(ROOT, "README.md"), readmeTable(result)],
+  ] as const;
+  for (const [path, written] of documents) writeFileSync(path, replaced(readFileSync(path, "utf8"), written));
+  const files = [STORED, ...documents.map(([path]) => path)];
+  await Bun.spawn([process.execPath, "fmt", ...files], { cwd: ROOT, stdout: "ignore" }).exited;
+}
+
+function commit(): string {
+  const git = (...args: string[]) => Bun.spawnSync(["git", ...args], { cwd: ROOT, stderr: "ignore" }).stdout.toString();
+  const changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "build.ts") !== "";
+  return `${git("rev-parse", "--short", "HEAD").trim()}${changed ? " with changes" : ""}`;
+}
 
 function homesDirectory(): string {
   if (options.homes !== undefined) return options.homes;

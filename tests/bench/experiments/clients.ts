@@ -3,7 +3,9 @@
 import { join } from "node:path";
 import { ours, OurServer } from "../backburner.ts";
 import { directory } from "../bench.ts";
+import { itsParent } from "../parent.ts";
 import { clockMs, stampedMs } from "../clock.ts";
+import { emptyCalls } from "../empty.ts";
 import type { Experiment } from "../experiment.ts";
 
 export const clients: Experiment = {
@@ -21,8 +23,10 @@ export const clients: Experiment = {
   ],
   scale: { of: "servers on one home", quick: [1, 4], full: [1, 8, 32] },
   rounds: { quick: 3, full: 15 },
-  contenders: (bench) =>
-    ours(bench, async (binary, count) => {
+  contenders: (bench) => [
+    emptyCalls(bench, { call: ["clients-reply"] }),
+    itsParent(bench, ["clients-wait"]),
+    ...ours(bench, async (binary, count) => {
       const home = directory(bench, "home");
       const open = () => OurServer.start(bench, binary, {}, home);
       const server = await open();
@@ -42,4 +46,5 @@ export const clients: Experiment = {
         close: () => Promise.all([server, ...others].map((each) => each.close())),
       };
     }),
+  ],
 };

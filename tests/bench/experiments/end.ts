@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import { ours, OurServer } from "../backburner.ts";
-import { directory } from "../bench.ts";
 import { clockMs, stampedMs } from "../clock.ts";
 import type { Experiment } from "../experiment.ts";
+import { itsParent } from "../parent.ts";
 import { queues } from "../peers/queues.ts";
 
 /** How long the command runs: the wait is open by then. */
@@ -44,23 +44,7 @@ export const end: Experiment = {
         close: () => server.close(),
       };
     }),
-    {
-      name: "its parent",
-      kind: "floor",
-      open() {
-        const scratch = directory(bench, "parent");
-        return Promise.resolve({
-          async sample(round) {
-            const file = join(scratch, `end-${round}`);
-            await Bun.spawn(["sh", "-c", `exec ${bench.stamp} ${file} ${RUNS_MS}`], { stdin: "ignore" }).exited;
-            const answered = clockMs();
-            const took = answered - (await stampedMs(file));
-            return { "end-wait": took, "end-cli": took };
-          },
-          close: () => Promise.resolve(),
-        });
-      },
-    },
+    itsParent(bench, ["end-wait", "end-cli"]),
     ...queues(
       bench,
       10,

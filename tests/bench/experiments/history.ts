@@ -7,6 +7,7 @@ import { newTaskId } from "../../../src/task.ts";
 import { ours, OurServer, type Shown } from "../backburner.ts";
 import { directory } from "../bench.ts";
 import { clockMs } from "../clock.ts";
+import { emptyCalls } from "../empty.ts";
 import type { Experiment } from "../experiment.ts";
 
 export const history: Experiment = {
@@ -21,8 +22,9 @@ export const history: Experiment = {
   scale: { of: "tasks in the store", quick: [10, 1_000, 10_000], full: [10, 1_000, 10_000, 100_000] },
   rounds: { quick: 5, full: 20 },
   warmUps: 2,
-  contenders: (bench) =>
-    ours(bench, async (binary, count) => {
+  contenders: (bench) => [
+    emptyCalls(bench, { call: ["list", "status", "history-start"], process: ["cli-list", "cli-status"] }),
+    ...ours(bench, async (binary, count) => {
       const home = directory(bench, "home");
       const amid = await fill(await OurServer.start(bench, binary, {}, home), count);
       const server = await OurServer.start(bench, binary, {}, home);
@@ -47,6 +49,7 @@ export const history: Experiment = {
         close: () => server.close(),
       };
     }),
+  ],
 };
 
 /** Real tasks first; the rest are copies of a real one's row and files, each with an id and a time of its own. Returns an id amid them. */

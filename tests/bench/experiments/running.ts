@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { parentOf, readText } from "../../helpers/home.ts";
 import { memoryKiB, ours, OurServer } from "../backburner.ts";
 import type { Bench } from "../bench.ts";
+import { Client } from "../client.ts";
 import { clockMs, stampedMs } from "../clock.ts";
+import { emptyBun } from "../empty.ts";
 import type { Experiment } from "../experiment.ts";
+import { itsParent } from "../parent.ts";
 
 export const running: Experiment = {
   id: "running",
@@ -33,8 +36,20 @@ export const running: Experiment = {
   ],
   scale: { of: "running tasks", quick: [1, 10], full: [1, 10, 100] },
   rounds: { quick: 5, full: 20 },
-  contenders: (bench) =>
-    ours(bench, async (binary, count) => {
+  contenders: (bench) => [
+    itsParent(bench, ["running-wait"]),
+    emptyBun(bench, async (path) => {
+      const client = await Client.open([path]);
+      return {
+        sample: () =>
+          Promise.resolve({
+            private: memoryKiB(client.pid, ["Private_Clean", "Private_Dirty"]) / 1024,
+            "task-rss": memoryKiB(client.pid, ["Rss"]) / 1024,
+          }),
+        close: () => client.close(),
+      };
+    }),
+    ...ours(bench, async (binary, count) => {
       const { server, tasks, supervisors, close } = await startAll(bench, binary, count);
       await Bun.sleep(2_000);
       const each = (fields: string[]) =>
@@ -57,6 +72,7 @@ export const running: Experiment = {
         close,
       };
     }),
+  ],
 };
 
 /** The runtime's own helper threads leave after ten idle seconds. */

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { ours, OurServer } from "../backburner.ts";
 import { clockMs, stampedMs } from "../clock.ts";
+import { emptyCalls } from "../empty.ts";
 import type { Experiment } from "../experiment.ts";
 import { queues } from "../peers/queues.ts";
 import { servers } from "../peers/servers.ts";
@@ -32,6 +33,7 @@ export const start: Experiment = {
         close: () => server.close(),
       };
     }),
+    emptyCalls(bench, { call: ["start-reply"] }),
     ...queues(bench, 10, (queue) => async () => ({ "start-first": (await submitted(queue, bench.stamp)).first }), {
       sem: bench.quick ? 2 : 10,
       pm2: bench.quick ? 1 : 5,

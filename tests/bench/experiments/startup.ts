@@ -1,11 +1,11 @@
 // From nothing to a server that answers, in both generations of the protocol, and what it holds in memory then.
 
-import { join } from "node:path";
 import { memoryKiB, ours, OurServer } from "../backburner.ts";
-import { type Bench, directory } from "../bench.ts";
+import { directory } from "../bench.ts";
 import { Client } from "../client.ts";
 import { clockMs } from "../clock.ts";
-import type { Contender, Experiment } from "../experiment.ts";
+import { emptyBun } from "../empty.ts";
+import type { Experiment } from "../experiment.ts";
 import { servers } from "../peers/servers.ts";
 
 export const startup: Experiment = {
@@ -30,7 +30,18 @@ export const startup: Experiment = {
         close: () => Promise.resolve(),
       });
     }),
-    emptyBun(bench),
+    emptyBun(bench, (path) =>
+      Promise.resolve({
+        async sample() {
+          const { ms, rss } = await timed(
+            () => new Client([path]),
+            (client) => client.initialize(),
+          );
+          return { initialize: ms, discover: ms, rss };
+        },
+        close: () => Promise.resolve(),
+      }),
+    ),
     ...servers(
       bench,
       (server) =>
@@ -60,29 +71,4 @@ async function timed(
   const rss = memoryKiB(client.pid, ["Rss"]) / 1024;
   await client.close();
   return { ms, rss };
-}
-
-/** The runtime alone: compiled as we are, with nothing in it. */
-function emptyBun(bench: Bench): Contender {
-  return {
-    name: "empty Bun binary",
-    kind: "floor",
-    async open() {
-      const outfile = join(bench.scratch, "empty");
-      const compile = { outfile, autoloadDotenv: false, autoloadBunfig: false };
-      const entrypoints = [join(import.meta.dir, "../floor.ts")];
-      const built = await Bun.build({ entrypoints, compile, minify: true, bytecode: true, format: "esm" });
-      if (!built.success) throw new Error(built.logs.map((log) => log.message).join("\n"));
-      return {
-        async sample() {
-          const { ms, rss } = await timed(
-            () => new Client([outfile]),
-            (client) => client.initialize(),
-          );
-          return { initialize: ms, discover: ms, rss };
-        },
-        close: () => Promise.resolve(),
-      };
-    },
-  };
 }
