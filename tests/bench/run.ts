@@ -65,6 +65,12 @@ async function measureAll(wanted: Experiment[]): Promise<Result> {
     scratch,
     stamp: await compileStamp(scratch),
   };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      removeAll(bench);
+      process.exit(130);
+    });
+  }
   const machine = describeMachine(scratch);
   const parts: Part[] = [];
   try {
