@@ -19,8 +19,9 @@ export const burst: Experiment = {
       target: 2_000,
     },
   ],
-  scale: { of: "tasks", quick: [200], full: [100, 1_000, 5_000] },
+  scale: { of: "tasks", quick: [200], full: [100, 1_000, 3_000] },
   rounds: { quick: 2, full: 3 },
+  warmUps: 0,
   contenders: (bench) => [
     ...ours(bench, (binary, count) =>
       Promise.resolve({
@@ -55,8 +56,8 @@ export const burst: Experiment = {
       SLOTS,
       (queue, size) => {
         const { wait } = queue;
-        if (!wait) return undefined;
-        const count = queue.slow ? 20 : Math.min(size, 1_000);
+        if (!wait || size > 1_000) return undefined;
+        const count = queue.slow ? 20 : size;
         return async () => {
           const began = clockMs();
           const ids: string[] = [];
@@ -65,7 +66,7 @@ export const burst: Experiment = {
           return { burst: count / ((clockMs() - began) / 1_000) };
         };
       },
-      { sem: 1 },
+      { sem: 1, nq: bench.quick ? 1 : 2 },
     ),
   ],
 };
