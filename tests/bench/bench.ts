@@ -35,5 +35,5 @@ function left(bench: Bench): number[] {
 /** Everything at the very end: for minutes ext4 searches past every inode that was deleted recently, which slows down what follows. */
 export function removeAll(bench: Bench): void {
   for (const pid of left(bench)) kill(pid, "SIGKILL");
-  rmSync(bench.scratch, { recursive: true, force: true });
+  rmSync(bench.scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
