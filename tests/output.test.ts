@@ -1,8 +1,10 @@
 // The log, its index, and reading from the end.
 
 import { expect, test } from "bun:test";
+import * as fc from "fast-check";
 import { mkdirSync } from "node:fs";
 import { logPath, taskDir } from "../src/home.ts";
+import { countNewlines } from "../src/output/newlines.ts";
 import { outputState, readFrom, tailStart } from "../src/output/reader.ts";
 import { OutputWriter } from "../src/output/writer.ts";
 import { newTaskId } from "../src/task.ts";
@@ -23,6 +25,19 @@ const tail = (log: Log, lines: number) => {
   const start = tailStart(log.home, log.id, lines);
   return [read(log, start, 1e9), start];
 };
+
+test("newlines are counted wherever they lie, among bytes that look like them", () => {
+  const lookalikes = [0x0a, 0x0a, 0x8a, 0x0b, 0x09, 0x00, 0x80, 0xff, 0xf5, 0x1a];
+  const pieces = fc.array(fc.constantFrom(...lookalikes), { maxLength: 3_000, size: "max" });
+  fc.assert(
+    fc.property(pieces, fc.nat(7), (values, offset) => {
+      const piece = new Uint8Array([...Array.from({ length: offset }, () => 0x0a), ...values]).subarray(offset);
+      return countNewlines(piece) === values.filter((value) => value === 0x0a).length;
+    }),
+    { numRuns: 500 },
+  );
+  expect(countNewlines(new Uint8Array(100_001).fill(0x0a))).toBe(100_001);
+});
 
 test("a log that was not written to is empty, and so is one that is not there", () => {
   const log = newLog();

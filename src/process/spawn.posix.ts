@@ -88,6 +88,7 @@ class PipeReader {
     await nextTurn();
   }
 
+  /** A chunk's memory is let go at once and serves the next: left to the collector, much output takes 25 MiB more and ever new pages. */
   async #read(onChunk: (chunk: Uint8Array) => void): Promise<void> {
     const reader = Bun.file(this.#readFd).stream().getReader();
     let untilGrown = MUCH_BYTES;
@@ -95,6 +96,7 @@ class PipeReader {
       const { done, value } = await reader.read();
       if (done) return;
       onChunk(value);
+      value.buffer.transfer(0);
       if (untilGrown > 0 && (untilGrown -= value.length) <= 0) growPipe(this.#readFd, MUCH_BYTES);
     }
   }

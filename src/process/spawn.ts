@@ -17,6 +17,7 @@ export interface SpawnRequest {
   umask: number;
   /** Whether something will be written to its stdin; else that is at its end at once. A terminal's is always open. */
   openStdin: boolean;
+  /** The chunk may be gone once this has returned. */
   onOutput: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
 }
 
