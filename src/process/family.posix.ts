@@ -19,9 +19,10 @@ export function foundFamily(): Family {
     waiting = [];
     for (const wake of woken) wake();
   });
-  return {
+  const family: Family = {
     own,
     membersOf(task, root) {
+      if (family.isChildless()) return []; // a look at all processes takes milliseconds
       let below: ProcessInfo[];
       try {
         below = descendantsOf(process.pid).filter((one) => one.pid === root || !own.has(one.pid));
@@ -45,6 +46,7 @@ export function foundFamily(): Family {
     nextDeath: () => new Promise((resolve) => waiting.push(resolve)),
     release() {},
   };
+  return family;
 }
 
 /** What can be known of a group without the process table: whether anybody is in it. Its leader stands for them. */

@@ -42,15 +42,11 @@ async function untilNone(
   each: (left: ProcessInfo[]) => void,
 ): Promise<ProcessInfo[]> {
   const deadline = performance.now() + patienceMs;
-  let stepMs = 1;
-  let left = find();
-  while (left.length > 0) {
+  for (let stepMs = 1; ; stepMs = Math.min(stepMs * 2, LONGEST_STEP_MS)) {
     const remainingMs = deadline - performance.now();
-    if (remainingMs <= 0) return left;
-    await Bun.sleep(Math.min(stepMs, remainingMs));
-    stepMs = Math.min(stepMs * 2, LONGEST_STEP_MS);
-    left = find();
+    await Bun.sleep(Math.max(0, Math.min(stepMs, remainingMs))); // nobody is gone at once
+    const left = find();
+    if (left.length === 0 || performance.now() >= deadline) return left;
     each(left);
   }
-  return left;
 }

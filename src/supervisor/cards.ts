@@ -23,7 +23,7 @@ export class Cards {
 
   ended(id: TaskId, durationMs: number): void {
     this.#waiting.push(id);
-    if (durationMs >= LONG_MS || this.#waiting.length >= MOST_WAITING) this.write();
+    if (durationMs >= LONG_MS || this.#waiting.length >= MOST_WAITING) setImmediate(() => this.write()); // behind who waits
   }
 
   /** Nothing depends on it: a store that can't be opened now leaves the cards as they are. */

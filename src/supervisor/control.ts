@@ -41,8 +41,8 @@ export interface WaitsReply {
 
 /** What the running task has to say to requests. */
 export interface ControlHandler {
-  /** Resolves once the end is recorded. */
-  cancel(graceMs: number): Promise<CancelReply>;
+  /** Who asked is answered when the task is left. */
+  cancel(graceMs: number): void;
   outputBytes(): number;
   input(bytes: Uint8Array, eof: boolean): Promise<InputReply>;
   resize(cols: number, rows: number): void;
@@ -82,13 +82,16 @@ export class ControlServer {
     for (const peer of this.#peers) answerOutput(peer, bytes);
   }
 
-  /** The end of the task is recorded: whoever waits for it learns it. */
-  leave(): void {
+  /** The end of the task is recorded: whoever waits for it learns it, and who asked for it is answered. */
+  leave(cancelled?: CancelReply): void {
     this.#letGo?.();
     this.#letGo = undefined;
     this.#task = undefined;
     this.#handler = undefined;
-    for (const peer of this.#peers) if (!peer.data.accompanies) peer.end();
+    for (const peer of this.#peers) {
+      if (peer.data.cancels && cancelled) answer(peer, cancelled);
+      if (!peer.data.accompanies) peer.end();
+    }
   }
 
   /** No task will come any more: nobody is to rely on this supervisor any longer. */
@@ -142,8 +145,8 @@ export class ControlServer {
         peer.data.after = request.after;
         return answerOutput(peer, handler.outputBytes());
       case "cancel":
-        void handler.cancel(request.grace_ms).then((reply) => peer.end(`${JSON.stringify(reply)}\n`));
-        return;
+        peer.data.cancels = true;
+        return handler.cancel(request.grace_ms);
       case "input":
         void handler.input(Buffer.from(request.data, "base64"), request.eof).then((reply) => answer(peer, reply));
         return;

@@ -14,7 +14,7 @@ import type { Store } from "../store/open.ts";
 import { writeCard } from "../store/card.ts";
 import { type Account, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
-import type { CancelReply, ControlServer, InputReply } from "./control.ts";
+import type { ControlServer, InputReply } from "./control.ts";
 import { Limits } from "./limits.ts";
 import { ProgressKeeper } from "./progress.ts";
 import { type Submission, takeSubmission } from "./submission.ts";
@@ -55,7 +55,6 @@ export class Run {
   readonly #submission: Submission | undefined;
   readonly #writer: OutputWriter;
   readonly #startedMs = performance.now();
-  readonly #recorded = Promise.withResolvers<void>();
   #spawned: Spawned | undefined;
   #exited = false;
   #stop: Stop | undefined;
@@ -71,7 +70,7 @@ export class Run {
     this.#writer = new OutputWriter(context.home, context.task.id, context.task.maxOutputBytes);
     this.#progress = new ProgressKeeper((progress) => this.#recordProgress(progress));
     context.control.attend(context.task.id, {
-      cancel: (graceMs) => this.#cancel(graceMs),
+      cancel: (graceMs) => void this.stop({ status: "cancelled" }, graceMs),
       outputBytes: () => {
         this.#restoreLog(); // whoever asks is about to read it
         return this.#writer.bytes;
@@ -133,8 +132,7 @@ export class Run {
 
   /** The end is recorded: whoever waited for it learns it. */
   close(): void {
-    this.#recorded.resolve();
-    this.#context.control.leave();
+    this.#context.control.leave({ survivors: this.#survivors });
     void this.outputClosed().then(() => this.#writer.close());
   }
 
@@ -259,12 +257,6 @@ export class Run {
     const { survivors } = await terminate(() => this.#processes(), pid, graceMs, this.#context.task.pty);
     this.#survivors = survivors.map(leftoverOf);
     this.#onStopped();
-  }
-
-  async #cancel(graceMs: number): Promise<CancelReply> {
-    await this.stop({ status: "cancelled" }, graceMs);
-    await this.#recorded.promise;
-    return { survivors: this.#survivors };
   }
 
   /** Every process of the task that is running now. */

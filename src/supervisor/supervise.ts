@@ -70,8 +70,8 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
       control.leave();
       rmSync(environmentPath(home, id), { force: true }); // also how those learn of it who watch its directory
     }
-    cards.ended(id, end.account.durationMs ?? 0);
     launchAll(home, store(), next.launch, family.own);
+    cards.ended(id, end.account.durationMs ?? 0);
     task = next.next;
   }
   control.close();

@@ -13,6 +13,7 @@ export interface Peer {
   trusted: boolean;
   after?: number;
   accompanies?: true;
+  cancels?: true;
 }
 
 export interface Listener {
