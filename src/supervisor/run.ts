@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import type { Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { messageOf } from "../errors.ts";
-import { OutputWriter } from "../output/writer.ts";
+import type { Stream } from "../output/index.ts";
 import type { Family } from "../process/family.ts";
 import { DEFAULT_SIZE, spawnCommand, type Spawned, spawnInTerminal, type SpawnRequest } from "../process/spawn.ts";
 import { identify, type ProcessInfo, table } from "../process/table.ts";
@@ -14,9 +14,10 @@ import type { Store } from "../store/open.ts";
 import { writeCard } from "../store/card.ts";
 import { type Account, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
-import type { ControlServer, InputReply } from "./control.ts";
+import type { ControlServer } from "./control.ts";
+import { feed, takeInput, waitsForInput } from "./input.ts";
 import { Limits } from "./limits.ts";
-import { ProgressKeeper } from "./progress.ts";
+import { TaskOutput } from "./output.ts";
 import { type Submission, takeSubmission } from "./submission.ts";
 import { trace } from "./trace.ts";
 
@@ -40,10 +41,6 @@ export type Stop = { status: "cancelled" | "timed_out" | "interrupted"; reason?:
 /** A command that ends sooner costs no extra write; whoever finds its supervisor dead finds it by its mark. */
 const RECORD_PROCESS_MS = 10;
 const TIMEOUT_GRACE_MS = 5_000;
-/** For a command that doesn't read what it is sent. */
-const MOST_QUEUED_BYTES = 1024 * 1024;
-/** What SQLite's log takes for one transaction, several times over. */
-const ROOM_FOR_END_BYTES = 64 * 1024;
 /** Children that end together with their parent get this long to do so before they count as left running. */
 const SETTLE_MS = 50;
 
@@ -53,7 +50,7 @@ export class Run {
 
   readonly #context: RunContext;
   readonly #submission: Submission | undefined;
-  readonly #writer: OutputWriter;
+  readonly #output: TaskOutput;
   readonly #startedMs = performance.now();
   #spawned: Spawned | undefined;
   #exited = false;
@@ -61,23 +58,26 @@ export class Run {
   #stopping: Promise<void> | undefined;
   #survivors: Leftover[] = [];
   #limits: Limits | undefined;
-  readonly #progress: ProgressKeeper;
-  #lostBytes = 0;
 
   constructor(context: RunContext) {
     this.#context = context;
     this.#submission = takeSubmission(context.home, context.task.id);
-    this.#writer = new OutputWriter(context.home, context.task.id, context.task.maxOutputBytes);
-    this.#progress = new ProgressKeeper((progress) => this.#recordProgress(progress));
+    this.#output = new TaskOutput(context.home, context.task, (progress) => this.#recordProgress(progress));
     context.control.attend(context.task.id, {
       cancel: (graceMs) => void this.stop({ status: "cancelled" }, graceMs),
       outputBytes: () => {
-        this.#restoreLog(); // whoever asks is about to read it
-        return this.#writer.bytes;
+        this.#output.restore(); // whoever asks is about to read it
+        return this.#output.bytes;
       },
-      input: (bytes, eof) => this.#input(bytes, eof),
+      input: (bytes, eof) => takeInput(context.task, this.#spawned?.input, bytes, eof),
       resize: (cols, rows) => this.#spawned?.input?.resize?.(cols, rows),
-      waitsForInput: () => this.#waitsForInput(),
+      waitsForInput: () =>
+        waitsForInput(
+          context.task,
+          this.#spawned,
+          () => this.#processes(),
+          () => this.#output.midLine,
+        ),
     });
   }
 
@@ -96,7 +96,7 @@ export class Run {
     const recording = setTimeout(() => this.#recordProcess(pid), RECORD_PROCESS_MS);
     this.#limits = new Limits(task, (reason) => void this.stop({ status: "timed_out", reason }, TIMEOUT_GRACE_MS));
 
-    this.#feed();
+    feed(task, this.#submission, this.#spawned.input);
     const outcome = await this.#awaitExit(exited);
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before end");
     this.#spawned.input?.close();
@@ -107,12 +107,12 @@ export class Run {
     const account = { ...this.#account(), pid };
     const leftRunning = await this.#settle();
     await this.#spawned.drain();
-    this.#restoreLog();
-    const progress = this.#progress.end();
+    this.#output.restore();
+    const progress = this.#output.endProgress();
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after end");
     return {
       ending: this.#endingOf(outcome),
-      account: { ...account, leftRunning, ...this.#outputFigures(), ...(progress && { progress }) },
+      account: { ...account, leftRunning, ...this.#output.figures(), ...(progress && { progress }) },
     };
   }
 
@@ -124,16 +124,14 @@ export class Run {
 
   /** The disk is full, and the end counts more than the last of the output: gives some of that up, once. */
   giveWay({ ending, account }: End): End {
-    if (!this.#gaveWay) this.#lostBytes += this.#writer.giveUp(ROOM_FOR_END_BYTES);
-    this.#gaveWay = true;
-    return { ending: this.#endingOf(ending.outcome), account: { ...account, ...this.#outputFigures() } };
+    this.#output.giveWay();
+    return { ending: this.#endingOf(ending.outcome), account: { ...account, ...this.#output.figures() } };
   }
-  #gaveWay = false;
 
   /** The end is recorded: whoever waited for it learns it. */
   close(): void {
     this.#context.control.leave({ survivors: this.#survivors });
-    void this.outputClosed().then(() => this.#writer.close());
+    void this.outputClosed().then(() => this.#output.close());
   }
 
   /** Resolves when nobody can write to the log any more: what was left running goes on printing into it. */
@@ -158,61 +156,9 @@ export class Run {
     return task.pty ? spawnInTerminal(request, size) : spawnCommand(request);
   }
 
-  /** What was submitted with the task; after it, stdin is at its end unless it is to stay open. */
-  #feed(): void {
-    const { task } = this.#context;
-    const input = this.#spawned?.input;
-    const stdin = this.#submission?.stdin;
-    if (stdin !== undefined) void input?.write(Buffer.from(stdin, "base64"));
-    delete this.#submission?.stdin; // it may be large
-    if (!task.interactive && !task.pty) void input?.end();
-  }
-
-  async #input(bytes: Uint8Array, eof: boolean): Promise<InputReply> {
-    const { task } = this.#context;
-    const input = this.#spawned?.input;
-    if (!input || (!task.interactive && !task.pty)) return { taken: false, because: "closed" };
-    if (input.queuedBytes > MOST_QUEUED_BYTES) return { taken: false, because: "full" };
-    const taken = (await input.write(bytes)) && (!eof || (await input.end()));
-    return taken ? { taken } : { taken, because: "closed" };
-  }
-
-  /** A prompt that was printed before is in the log by then. */
-  async #waitsForInput(): Promise<boolean> {
-    const { task } = this.#context;
-    const input = this.#spawned?.input;
-    if (!input || (!task.interactive && !task.pty)) return false;
-    const waits = () =>
-      input.isAwaited(
-        this.#processes().map((one) => one.pid),
-        this.#writer.midLine,
-      );
-    if (!waits()) return false;
-    await this.#spawned?.catchUp();
-    return waits();
-  }
-
-  /** A log that can't be written must not stop the command: what is lost is counted and told. */
-  #append(stream: "stdout" | "stderr", chunk: Uint8Array): void {
+  #append(stream: Stream, chunk: Uint8Array): void {
     this.#limits?.heard();
-    try {
-      if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before first byte");
-      this.#writer.append(stream, chunk);
-      if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after first byte");
-      if (!this.#exited) this.#progress.push(chunk);
-      this.#context.control.announceOutput(this.#writer.bytes);
-    } catch (error) {
-      if (this.#lostBytes === 0) trace(`task ${this.#context.task.id}: output is being lost: ${messageOf(error)}`);
-      this.#lostBytes += chunk.length;
-    }
-  }
-
-  #restoreLog(): void {
-    try {
-      this.#writer.restore();
-    } catch (error) {
-      trace(`task ${this.#context.task.id}: its log was deleted and can't be put back: ${messageOf(error)}`);
-    }
+    if (this.#output.append(stream, chunk, !this.#exited)) this.#context.control.announceOutput(this.#output.bytes);
   }
 
   /** Without it whoever finds this supervisor dead finds the command by its mark. */
@@ -286,8 +232,7 @@ export class Run {
   }
 
   #endingOf(outcome: Outcome | undefined): Ending {
-    const lost = this.#lostBytes > 0 ? `${this.#lostBytes} bytes of output could not be written` : undefined;
-    const reason = [this.#stop?.reason, lost].filter((part) => part !== undefined).join("; ");
+    const reason = [this.#stop?.reason, this.#output.loss].filter((part) => part !== undefined).join("; ");
     return {
       status: this.#stop?.status ?? (outcome ? statusOf(outcome) : "failed"),
       ...(outcome && { outcome }),
@@ -297,11 +242,6 @@ export class Run {
 
   #account(): Account {
     return { finishedAtMs: Date.now(), durationMs: Math.round(performance.now() - this.#startedMs) };
-  }
-
-  #outputFigures(): Partial<Account> {
-    const { bytes, lines, lastAtMs } = this.#writer;
-    return { outputBytes: bytes, outputLines: lines, ...(lastAtMs !== undefined && { lastOutputAtMs: lastAtMs }) };
   }
 
   #whyNotStarted(error: unknown): string {
