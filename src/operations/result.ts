@@ -4,7 +4,7 @@ import { badPattern, cannotCombine } from "../errors.ts";
 import { logPath } from "../home.ts";
 import { type Excerpt, rawSince, rawTail, since as readSince, tail } from "../output/excerpt.ts";
 import type { View } from "../output/index.ts";
-import { withKept } from "../output/kept.ts";
+import { Kept, withKept } from "../output/kept.ts";
 import { isTerminal, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { type Find, findTask } from "./find.ts";
@@ -63,12 +63,14 @@ async function search(app: App, task: Task, written: string, request: Omit<Outpu
 export function excerptOf(app: App, task: Task, request: Omit<OutputRequest, "grep">): Excerpt {
   const { tailLines, maxChars, stream = "all", since, raw = false } = request;
   const complete = isTerminal(task.status) && task.leftRunning.length === 0;
-  return withKept(app.config.home, task.id, (kept) => {
+  const read = (kept: Kept) => {
     if (raw)
       return since === undefined ? rawTail(kept, stream, tailLines, maxChars) : rawSince(kept, stream, since, maxChars);
     if (since !== undefined) return readSince(kept, stream, since, maxChars, complete);
     return tail(kept, stream, tailLines, maxChars, complete, request.rest);
-  });
+  };
+  // Of what never printed there is nothing to open: most of a burst.
+  return complete && task.outputBytes === 0 ? read(new Kept([])) : withKept(app.config.home, task.id, read);
 }
 
 /** The file that all of a task's output is in. */

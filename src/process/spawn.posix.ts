@@ -85,7 +85,7 @@ class PipeReader {
   async drain(): Promise<void> {
     // The runtime reads in its event loop, on this thread: an empty pipe and one more turn mean that all was handed on.
     while (this.#open && bytesInPipe(this.#readFd) > 0) await nextTurn();
-    await nextTurn();
+    if (this.#open) await nextTurn();
   }
 
   /** A chunk's memory is let go at once and serves the next: left to the collector, much output takes 25 MiB more and ever new pages. */
