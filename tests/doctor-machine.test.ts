@@ -47,7 +47,7 @@ test("a shell that is not there, fails, hangs, chatters or is slow is told, each
     ["/bin/echo -c", "problem", /does not run a command/],
     [`${hangs} -c`, "problem", /did not run a command within 2 s$/],
     [`${chatty} -c`, "warning", /prints something of its own before each command/],
-    [`${slow} -c`, "warning", /takes 0\.[6-9] s to start, which every task waits for$/],
+    [`${slow} -c`, "warning", /takes [01]\.\d s to start, which every task waits for$/],
     ["/bin/sh -c", "ok", /^BACKBURNER_SHELL \(\/bin\/sh\) runs commands, in \d+ ms$/],
   ] as const) {
     // Another setting that is wrong does not hide it.

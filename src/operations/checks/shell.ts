@@ -22,6 +22,7 @@ export const checkShell: Check = async ({ env }) => {
   let asked: Awaited<ReturnType<typeof ask>>;
   try {
     asked = await ask(shell);
+    if (asked.ms > SLOW_MS && asked.ms < PATIENCE_MS) asked = await ask(shell); // the first time may have read it from the disk
   } catch (error) {
     return [problem(`${called} can't be started (${messageOf(error)})`, change)];
   }
