@@ -48,11 +48,15 @@ const numbers: Kind<number> = {
 };
 const sizes: Kind<number> = { parse: parseSize, show: sizeText };
 const durations: Kind<number> = { parse: (text) => parseDuration(text) ?? Number.NaN, show: durationText };
-/** What stands behind "=" may be a secret ("env TOKEN=… bash -c"). */
+/** A word with spaces stands in quotes, as a path on Windows may have to. What stands behind "=" may be a secret ("env TOKEN=… bash -c"). */
 const words: Kind<string[]> = {
-  parse: (text) => text.split(/\s+/).filter((word) => word !== ""),
-  show: (items) => items.map((item) => item.replace(/^([A-Za-z_]\w*=)[^]+/, "$1…")).join(" "),
+  parse: (text) => [...text.matchAll(/"([^"]*)"|\S+/g)].map(([word, inQuotes]) => inQuotes ?? word),
+  show: (items) => items.map((item) => inQuotesIfNeeded(item.replace(/^([A-Za-z_]\w*=)[^]+/, "$1…"))).join(" "),
 };
+
+function inQuotesIfNeeded(word: string): string {
+  return /\s/.test(word) ? `"${word}"` : word;
+}
 
 const patterns = z.pipe(
   z.array(z.string()),
@@ -161,7 +165,7 @@ export const SETTINGS = {
     variable: "BACKBURNER_SHELL",
     expected: "a program and its arguments, such as bash -lc",
     about: "the shell that commands run with, and its arguments",
-    unset: "bash -c, else sh -c",
+    unset: process.platform === "win32" ? "%COMSPEC% /d /s /c" : "bash -c, else sh -c",
     example: '"bash -lc"',
   }),
   cwd: setting(texts, z.string().check(z.refine(isAbsolute)), {

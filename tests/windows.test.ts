@@ -3,12 +3,12 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { readdirSync } from "node:fs";
+import { copyFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { cli, cliJson, startTask } from "./helpers/cli.ts";
-import { kill, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
+import { FIXTURES, kill, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
-import { openWine, windowsPath } from "./helpers/wine.ts";
+import { openWine, unixPath, windowsPath } from "./helpers/wine.ts";
 
 const wine = await openWine("windows-x64");
 afterAll(() => wine.close());
@@ -212,6 +212,50 @@ test("a person follows the output, waits for words in it, and cancels", async ()
   expect(await cli(home, ["cancel", "--grace", "0", "pings"], { binary })).toMatchObject({ code: 0 });
   expect((await following).stdout).toMatch(/^begin\r\n[^]*tick 9/);
   expect(await cli(home, ["wait", id], { binary })).toMatchObject({ code: 130 });
+});
+
+test("who does not begin with the secret is cut off by a supervisor, whatever it asks", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--", untilGo(home)], { binary });
+  const control = join(home, "tasks", id, "ctl");
+  const [, secret = ""] = (await waitUntil("it listens", () => readText(control))).trim().split(" ");
+  const cancel = JSON.stringify({ op: "cancel", task: id, grace_ms: 0 });
+  const asks = (...said: string[]) => {
+    const script = windowsPath(join(FIXTURES, "windows", "stranger.ts"));
+    return cli(home, [script, control, ...said], { binary, env: { BUN_BE_BUN: "1" } }); // the binary is a Bun as well
+  };
+  expect(secret).toMatch(/^[0-9a-f]{32}$/);
+  expect((await asks(cancel)).stdout).toBe("cut off\n");
+  expect((await asks("0".repeat(32), cancel)).stdout).toBe("cut off\n");
+  expect(await cliJson(home, ["status", id], { binary })).toMatchObject({ status: "working" });
+  expect((await asks(secret, cancel)).stdout).toEndWith("cut off\n");
+  expect(await cliJson(home, ["status", id], { binary })).toMatchObject({ status: "cancelled" });
+});
+
+test("a task may itself use backburner, and is not the one that its tasks belong to; a code above 255 is left with", async () => {
+  const home = newHome();
+  const script = `${wine.exe} start -- ${untilGo(home)}& ${wine.exe} start --wait -- exit 1603& call echo left with %^errorlevel%`;
+  const outer = await cli(home, ["start", "--wait", "--", script], { binary });
+  expect(outer.stdout).toContain("left with 1603");
+  const { tasks } = (await cliJson(home, ["list"], { binary })) as {
+    tasks: { status: string; left_running?: object[] }[];
+  };
+  expect(tasks.map(({ status, left_running }) => [status, left_running])).toEqual([
+    ["failed", undefined],
+    ["working", undefined],
+    ["failed", undefined],
+  ]);
+});
+
+test("another shell runs commands, also from a directory with a space, and gets the command as one word", async () => {
+  const home = newHome();
+  const shell = join(home, "a shell.exe");
+  copyFileSync(unixPath(argv), shell);
+  const env = { BACKBURNER_SHELL: `"${windowsPath(shell)}" -Command` };
+  const run = await cli(home, ["start", "--wait", "--", "Write \"a b\"; 'c'"], { binary, env });
+  expect(run.stdout.split(/\r?\n/)).toEqual(["[-Command]", "[Write \"a b\"; 'c']", ""]);
+  const described = await cli(home, ["doctor"], { binary });
+  expect(described.stdout).toContain("this system has Job Objects instead");
 });
 
 /** A server that has shaken hands. */

@@ -2,6 +2,7 @@
 
 import { constants } from "node:os";
 import { BackburnerError } from "../errors.ts";
+import { LARGEST_CODE } from "../operations/leave.ts";
 import type { Outcome, Task } from "../task.ts";
 
 export const USAGE = 2;
@@ -21,7 +22,7 @@ export type Leave = (code: number) => void;
 export function codeOfTask(task: Task): number {
   const code =
     task.status === "completed" || task.status === "failed" ? codeOfOutcome(task.outcome) : CODES[task.status];
-  return code >= 0 && code <= 255 ? code : FAILED;
+  return code >= 0 && code <= LARGEST_CODE ? code : FAILED;
 }
 
 const CODES = {

@@ -3,6 +3,7 @@
 import { CommanderError, type CommandOptions } from "commander";
 import { BUILD } from "../build.ts";
 import { messageOf } from "../errors.ts";
+import { leave } from "../operations/leave.ts";
 import { tell } from "../operations/tell.ts";
 import { declareAttach } from "./commands/attach.ts";
 import { declareCancel } from "./commands/cancel.ts";
@@ -27,12 +28,13 @@ import { complain, print } from "./terminal.ts";
 
 /** Does what the arguments ask for and ends the process. Nothing that still holds the event loop is waited for. */
 export async function run(args: string[]): Promise<void> {
-  process.exit(await leave(args));
+  leave(await perform(args));
 }
 
-async function leave(args: string[]): Promise<number> {
+/** Returns what to leave with. */
+async function perform(args: string[]): Promise<number> {
   try {
-    return await perform(args);
+    return await parse(args);
   } catch (error) {
     // Who read our output has read enough: "backburner list | head".
     if (isBrokenPipe(error)) return 0;
@@ -42,7 +44,7 @@ async function leave(args: string[]): Promise<number> {
   }
 }
 
-async function perform(args: string[]): Promise<number> {
+async function parse(args: string[]): Promise<number> {
   let help = "";
   let code = 0;
   const { program, verbs } = declare(

@@ -10,7 +10,7 @@ const KILL_ON_JOB_CLOSE = 0x2000;
 const EXTENDED_LIMITS = 9;
 const PROCESS_IDS = 3;
 const EXTENDED_BYTES = 144;
-const THIS_PROCESS = 2n ** 64n - 1n; // what GetCurrentProcess gives
+export const THIS_PROCESS = 2n ** 64n - 1n; // what GetCurrentProcess gives
 
 export interface Job {
   /** Pids of all that are in it, this process among them. */

@@ -8,6 +8,8 @@ import { ROOT, unpackedRelease } from "./release.ts";
 export interface Wine {
   /** A script that runs the archive's binary. */
   binary: string;
+  /** The binary's path as Windows has it. */
+  exe: string;
   /** Builds a fixture program; its path as Windows has it. */
   program(name: string): Promise<string>;
   /** Ends the prefix's Windows. */
@@ -47,6 +49,7 @@ exit $code`;
   chmodSync(binary, 0o755);
   return {
     binary,
+    exe: windowsPath(exe),
     program: async (name) => windowsPath(await compile(name, "exe", name === "words" ? ["-municode"] : [], [])),
     close: () => run(["wineserver", "--kill"]),
   };
@@ -55,6 +58,10 @@ exit $code`;
 /** Wine has the root of our file system as its drive Z. */
 export function windowsPath(path: string): string {
   return `Z:${path.replaceAll("/", "\\")}`;
+}
+
+export function unixPath(path: string): string {
+  return path.slice("Z:".length).replaceAll("\\", "/");
 }
 
 async function compile(name: string, kind: "dll" | "exe", before: string[], after: string[]): Promise<string> {

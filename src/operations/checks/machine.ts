@@ -34,6 +34,7 @@ const ORPHAN_MS = 1_000;
 
 /** A grandchild that has lost its parent has to become our child. */
 export const checkSubreaper: Check = async () => {
+  if (process.platform === "win32") return checkJob();
   if (!takesLinuxWays)
     return [orphans.ok("this system has none; descendants are found by their group and environment")];
   const { becomeSubreaper } = await import("../../process/libc.ts");
@@ -56,6 +57,22 @@ export const checkSubreaper: Check = async () => {
   } catch {}
   return [parent === process.pid ? orphans.ok("orphans of a command are adopted") : refused];
 };
+
+async function checkJob(): Promise<Finding[]> {
+  const { enterJob } = await import("../../process/job.windows.ts");
+  try {
+    enterJob().release();
+    return [orphans.ok("this system has Job Objects instead, which hold all that a command starts")];
+  } catch (error) {
+    const advice = "update Windows: jobs within jobs came with Windows 8";
+    return [
+      orphans.warning(
+        `no Job Object can be had (${messageOf(error)}): descendants are found by parent and environment`,
+        advice,
+      ),
+    ];
+  }
+}
 
 const terminal = findings("terminal");
 const TERMINAL_MS = 2_000;
