@@ -1,7 +1,7 @@
 // The cap: the head and the newest stay, what is between them is counted, and every position keeps its meaning.
 
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { since, tail } from "../src/output/excerpt.ts";
 import { grep } from "../src/output/grep.ts";
@@ -13,7 +13,7 @@ import { outputState, readFrom } from "../src/output/reader.ts";
 import { OutputWriter } from "../src/output/writer.ts";
 import { newTaskId } from "../src/task.ts";
 import { cli, cliJson, startTask } from "./helpers/cli.ts";
-import { newHome, waitUntil } from "./helpers/home.ts";
+import { newHome, parentOf, readText, waitUntil } from "./helpers/home.ts";
 import { Random } from "./helpers/random.ts";
 
 const CAP = 64 * 1024;
@@ -133,6 +133,25 @@ test("lines keep their numbers over the gap, and the gap is told", () => {
     expect(shown + all.omittedLines).toBe(100_000);
   });
 });
+
+test("much output leaves its supervisor as small as it was", async () => {
+  const home = newHome();
+  const [go, done] = [join(home, "go"), join(home, "done")];
+  const print = `head -c 256M /dev/zero | tr '\\0' 'x'`;
+  const id = await startTask(home, [
+    "--",
+    `until [ -e ${go} ]; do sleep 0.01; done; ${print}; touch ${done}; sleep 60`,
+  ]);
+  const supervisor = parentOf(
+    await waitUntil("it runs", async () => (await cliJson(home, ["status", id])).pid as number | undefined),
+  );
+  const residentMiB = () => Number(/^VmRSS:\s+(\d+)/m.exec(readText(`/proc/${supervisor}/status`))?.[1]) / 1024;
+  const before = residentMiB();
+  writeFileSync(go, "");
+  await waitUntil("all is printed", () => existsSync(done), 30_000);
+  expect(residentMiB() - before).toBeLessThan(24); // left to the collector: 40
+  await cli(home, ["cancel", id]);
+}, 60_000);
 
 test("yes for ten seconds stays within the cap on disk; its head and its newest lines are there", async () => {
   const home = newHome();

@@ -96,7 +96,7 @@ class PipeReader {
       const { done, value } = await reader.read();
       if (done) return;
       onChunk(value);
-      value.buffer.transfer(0);
+      if (value.buffer.byteLength === value.length) value.buffer.transfer(0); // it is the chunk's alone
       if (untilGrown > 0 && (untilGrown -= value.length) <= 0) growPipe(this.#readFd, MUCH_BYTES);
     }
   }
