@@ -18,6 +18,8 @@ export async function compile(outfile: string, target?: Target, build: Build = "
       // Nothing of the directory that the binary is started in may be loaded or run.
       autoloadDotenv: false,
       autoloadBunfig: false,
+      // What only runs at the start is not worth compiling; who goes on for long ends this (Bun.unsafe.setJITPolicy).
+      jitPolicy: 8,
     },
     minify: true,
     splitting: true, // a role loads only its own half: less memory for each supervisor, and a sooner start

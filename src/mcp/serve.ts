@@ -12,6 +12,8 @@ import { StdioTransport } from "./stdio.ts";
 import { OWN_TOOLSET } from "./tools/all.ts";
 import type { Toolset } from "./toolset.ts";
 
+/** By then a client has asked for what it asks at the start. */
+const STARTED_MS = 1_000;
 const WRONG_USE = 2;
 const OWN_FAILURE = 125;
 
@@ -23,6 +25,7 @@ export async function serve(args: string[]): Promise<void> {
   const transport = native ? new ListeningTransport(listening, app) : listening;
   const onerror = (error: Error) => trace(messageOf(error));
   serveStdio(({ era }) => createServer(app, era, toolset, listening), { transport, onerror });
+  setTimeout(() => Bun.unsafe.setJITPolicy(1), STARTED_MS); // the build begins with a higher one
 }
 
 async function open(args: string[]): Promise<{ app: App; toolset: Toolset }> {

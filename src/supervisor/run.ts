@@ -92,6 +92,7 @@ export class Run {
     }
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after spawn");
     const { pid, exited } = this.#spawned;
+    Bun.unsafe.setJITPolicy(1); // what comes is output; the build begins with a higher one, for the start
     family.own.add(pid);
     const recording = setTimeout(() => this.#recordProcess(pid), RECORD_PROCESS_MS);
     this.#limits = new Limits(task, (reason) => void this.stop({ status: "timed_out", reason }, TIMEOUT_GRACE_MS));
