@@ -258,6 +258,35 @@ test("another shell runs commands, also from a directory with a space, and gets 
   expect(described.stdout).toContain("this system has Job Objects instead");
 });
 
+test("a host that lets nobody out of its job can start tasks all the same", async () => {
+  const home = newHome();
+  const started = Bun.spawn([binary, "start", "--wait", "--", "echo in jail& exit 4"], {
+    env: { ...process.env, BACKBURNER_HOME: home, WINE_STARTS: await wine.program("jail") },
+    cwd: home,
+  });
+  expect([await started.stdout.text(), await started.exited]).toEqual(["in jail\r\n", 4]);
+});
+
+test("at a console a list has colours, and top is drawn, takes keys and gives the console back", async () => {
+  const home = newHome();
+  await cli(home, ["start", "--wait", "--", "exit 1"], { binary });
+  const atConsole = (...args: string[]) => {
+    const seen = { text: "" };
+    const data = (_: unknown, bytes: Uint8Array) => void (seen.text += Buffer.from(bytes).toString());
+    const env = { ...process.env, BACKBURNER_HOME: home, TERM: "xterm-256color", NO_COLOR: "" };
+    const started = Bun.spawn([binary, ...args], { env, cwd: home, terminal: { cols: 250, rows: 30, data } });
+    return { seen, started };
+  };
+  const list = atConsole("list");
+  expect(await list.started.exited).toBe(0);
+  expect(list.seen.text).toContain("\u001b[31mfailed\u001b[39m");
+  const top = atConsole("top");
+  await waitUntil("it is drawn", () => top.seen.text.includes("quit"));
+  top.started.terminal?.write("q");
+  expect(await top.started.exited).toBe(0);
+  expect(top.seen.text.slice(top.seen.text.lastIndexOf("quit"))).toContain("\u001b[?1049l");
+});
+
 /** A server that has shaken hands. */
 async function open(home: string, env: Record<string, string> = {}): Promise<Server> {
   const server = new Server(home, { env, binary });

@@ -6,7 +6,7 @@ import { FIXTURES } from "./home.ts";
 import { ROOT, unpackedRelease } from "./release.ts";
 
 export interface Wine {
-  /** A script that runs the archive's binary. */
+  /** A script that runs the archive's binary; the program that WINE_STARTS names, if it does, is what starts it. */
   binary: string;
   /** The binary's path as Windows has it. */
   exe: string;
@@ -40,7 +40,7 @@ export async function openWine(target: string): Promise<Wine> {
   // Wine lets whatever is started hold the stderr of whoever starts it, and our tests read that to its end: so a file is between.
   const start = `[ "$1" != mcp ] || exec wine '${bridge}' '${windowsPath(exe)}' "$@"
 said=$(mktemp)
-wine '${exe}' "$@" 2>"$said"
+wine \${WINE_STARTS:+"$WINE_STARTS"} '${windowsPath(exe)}' "$@" 2>"$said"
 code=$?
 cat "$said" >&2
 rm "$said"
