@@ -39,14 +39,15 @@ export const running: Experiment = {
   contenders: (bench) => [
     itsParent(bench, ["running-wait"]),
     emptyBun(bench, async (path) => {
-      const client = await Client.open([path]);
+      // Two, as pages of the file that one process alone has mapped would count as its own.
+      const [client, other] = [await Client.open([path]), await Client.open([path])];
       return {
         sample: () =>
           Promise.resolve({
             private: memoryKiB(client.pid, ["Private_Clean", "Private_Dirty"]) / 1024,
             "task-rss": memoryKiB(client.pid, ["Rss"]) / 1024,
           }),
-        close: () => client.close(),
+        close: () => Promise.all([client.close(), other.close()]),
       };
     }),
     ...ours(bench, async (binary, count) => {
@@ -96,14 +97,14 @@ export const idle: Experiment = {
       return {
         async sample() {
           const seconds = bench.quick ? 5 : 20;
-          const before = sum(supervisors.map(activity));
-          const serverBefore = activity(server.pid);
+          const before = new Map([...supervisors, server.pid].map((pid) => [pid, activity(pid)]));
           await Bun.sleep(seconds * 1_000);
-          const after = sum(supervisors.map(activity));
+          const gained = (pid: number) => between(before.get(pid) ?? new Map(), activity(pid));
+          const all = supervisors.map(gained);
           return {
-            wakeups: (after.switches - before.switches) / seconds,
-            cpu: (after.cpuMs - before.cpuMs) / seconds,
-            "server-wakeups": (activity(server.pid).switches - serverBefore.switches) / seconds,
+            wakeups: all.reduce((total, { switches }) => total + switches, 0) / seconds,
+            cpu: all.reduce((total, { cpuMs }) => total + cpuMs, 0) / seconds,
+            "server-wakeups": gained(server.pid).switches / seconds,
           };
         },
         close,
@@ -130,25 +131,27 @@ interface Activity {
   cpuMs: number;
 }
 
-/** How often all threads of a process left the processor, and its CPU time to the nanosecond (proc_pid_status(5), schedstat). */
-function activity(pid: number): Activity {
-  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
-  return sum(
-    threads.map((thread) => {
-      const counts = [...readText(`${thread}/status`).matchAll(/^(?:non)?voluntary_ctxt_switches:\s+(\d+)/gm)];
-      return {
-        switches: counts.reduce((total, [, count]) => total + Number(count), 0),
-        cpuMs: Number(readText(`${thread}/schedstat`).split(" ")[0]) / 1e6,
-      };
-    }),
-  );
+/** How often each thread of a process left the processor, and its CPU time to the nanosecond (proc_pid_status(5), schedstat). */
+function activity(pid: number): Map<string, Activity> {
+  const threads = new Map<string, Activity>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const path = `/proc/${pid}/task/${thread}`;
+    const counts = [...readText(`${path}/status`).matchAll(/^(?:non)?voluntary_ctxt_switches:\s+(\d+)/gm)];
+    threads.set(thread, {
+      switches: counts.reduce((total, [, count]) => total + Number(count), 0),
+      cpuMs: Number(readText(`${path}/schedstat`).split(" ")[0]) / 1e6,
+    });
+  }
+  return threads;
 }
 
-function sum(all: Activity[]): Activity {
-  const total = { switches: 0, cpuMs: 0 };
-  for (const { switches, cpuMs } of all) {
-    total.switches += switches;
-    total.cpuMs += cpuMs;
+/** A thread that has ended meanwhile has woken for that, at least. */
+function between(before: Map<string, Activity>, after: Map<string, Activity>): Activity {
+  const gone = [...before.keys()].filter((thread) => !after.has(thread)).length;
+  const gained = { switches: gone, cpuMs: 0 };
+  for (const [thread, { switches, cpuMs }] of after) {
+    gained.switches += switches - (before.get(thread)?.switches ?? 0);
+    gained.cpuMs += cpuMs - (before.get(thread)?.cpuMs ?? 0);
   }
-  return total;
+  return gained;
 }
