@@ -179,6 +179,17 @@ test("what a command leaves running is named, goes on printing, and ends at a ca
   await server.close();
 });
 
+test("what holds no pipe of its task outlives its supervisor, and ends at a cancel all the same", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--", `start /b ${tree} daemon ${home} >nul 2>&1`], { binary });
+  await cli(home, ["wait", id], { binary });
+  await waitUntil("its supervisor has left", () => supervisors(home).length === 0);
+  expect(running(home).map((words) => words[1])).toEqual(["daemon"]);
+  expect(await cliJson(home, ["status", id], { binary })).toMatchObject({ status: "completed", left_running: [{}] });
+  expect(await cli(home, ["cancel", id], { binary })).toMatchObject({ code: 0 });
+  expect(running(home)).toEqual([]);
+});
+
 test("a task outlives its server, and the next one tells its true exit code", async () => {
   const home = newHome();
   const first = await open(home);
