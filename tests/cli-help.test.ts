@@ -348,7 +348,7 @@ Examples:
   backburner config
   backburner config max_tasks
   backburner config --json | jq .settings.keep_bytes.value
-  backburner config --example > "$(backburner config --path)"
+  backburner config --example >> "$(backburner config --path)"
 `,
   doctor: `Usage: backburner doctor [options]
 

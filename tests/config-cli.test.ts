@@ -1,11 +1,11 @@
 // backburner config: every setting with where it comes from, and what is wrong with it.
 
 import { expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../src/config.ts";
 import { cli, TerminalRun } from "./helpers/cli.ts";
-import { newHome } from "./helpers/home.ts";
+import { BINARY, newHome, readText } from "./helpers/home.ts";
 
 /** Name, value and origin of each. */
 async function shown(home: string, env: Record<string, string> = {}): Promise<Record<string, string[]>> {
@@ -123,6 +123,21 @@ test("--example is a config.toml: nothing in it holds until it is uncommented, a
   expect(uncommented).toMatchObject({ maxTasks: 10, keep: without.keep, timeoutMs: 1_200_000, cwd: "/srv/project" });
   expect(uncommented.policy?.deny).toHaveLength(2);
   expect(Object.keys(Bun.TOML.parse(stdout.replaceAll(/^#(?=\w+ = )/gm, "")))).toHaveLength(13);
+});
+
+test("its help's way to a config.toml works before there is a home, and again without overwriting anything", async () => {
+  const home = join(newHome(), "deep", "home");
+  const script = `"$0" config --example >> "$("$0" config --path)"`;
+  const run = () => Bun.spawnSync(["sh", "-c", script, BINARY], { env: { BACKBURNER_HOME: home } });
+  expect({ code: run().exitCode, stderr: run().stderr.toString() }).toEqual({ code: 0, stderr: "" });
+  expect(statSync(home).mode & 0o777).toBe(0o700);
+  expect(readText(join(home, "config.toml")).match(/^#max_tasks = /gm)).toHaveLength(2);
+  expect((await cli(home, ["config"], { cwd: "/" })).code).toBe(0);
+
+  const file = join(newHome(), "file");
+  writeFileSync(file, "");
+  const { stdout, code } = await cli(file, ["config", "--path"], { cwd: "/" });
+  expect({ stdout, code }).toEqual({ stdout: `${join(file, "config.toml")}\n`, code: 0 });
 });
 
 test("on a terminal it is a table that lines up, and what can't be combined is refused", async () => {

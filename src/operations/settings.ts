@@ -1,8 +1,8 @@
 // Every setting as it is here, and who says so.
 
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { BackburnerError } from "../errors.ts";
-import { configPath } from "../home.ts";
+import { configPath, homeOf } from "../home.ts";
 import {
   type Key,
   KEYS,
@@ -36,6 +36,15 @@ export interface ShownSettings {
   fileExists: boolean;
   /** Variables that look like settings and are none. */
   unknown: { name: string; meant?: string }[];
+}
+
+/** Where config.toml is, or would be, also of one that is broken. Its directory is made: who asks is about to write there. */
+export function settingsFile(env: Record<string, string | undefined> = process.env): string {
+  const home = homeOf(env);
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch {} // whoever writes there is told why
+  return configPath(home);
 }
 
 /** Throws `bad_config` when config.toml can't be understood; of a setting that is wrong it tells that. */

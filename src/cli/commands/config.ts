@@ -1,9 +1,14 @@
 // backburner config: what is set, and where.
 
 import type { Command } from "commander";
-import { configPath, homeOf } from "../../home.ts";
 import { nearest } from "../../nearest.ts";
-import { exampleFile, showSettings, type ShownSetting, type ShownSettings } from "../../operations/settings.ts";
+import {
+  exampleFile,
+  settingsFile,
+  showSettings,
+  type ShownSetting,
+  type ShownSettings,
+} from "../../operations/settings.ts";
 import { visible } from "../../visible.ts";
 import { usage } from "../arguments.ts";
 import { FAILED, type Leave } from "../exit.ts";
@@ -34,7 +39,7 @@ export function declareConfig(command: Command, leaveWith: Leave): void {
         throw usage("a setting, --path and --example can't be combined; give one of them");
       if (json && (path || example)) throw usage("--json is for settings; leave it out, or --path and --example");
       if (example) return print(exampleFile());
-      if (path) return print(`${configPath(homeOf(process.env))}\n`); // also of one that is broken
+      if (path) return print(`${settingsFile()}\n`);
       const shown = showSettings();
       const settings = name === undefined ? shown.settings : [called(name, shown.settings)];
       if (json) await showJson({ config_file: shown.file, settings: wire(settings, shown.file) });
@@ -53,7 +58,7 @@ export function declareConfig(command: Command, leaveWith: Leave): void {
     "backburner config",
     "backburner config max_tasks",
     "backburner config --json | jq .settings.keep_bytes.value",
-    'backburner config --example > "$(backburner config --path)"',
+    'backburner config --example >> "$(backburner config --path)"',
   ]);
 }
 
