@@ -196,6 +196,11 @@ test("wrong use says what to do", () => {
   expect(setup("emacs").stderr).toContain('"emacs" is no MCP client we know how to set up; known are claude-code, ');
   expect(setup("curser").stderr).toEndWith('; did you mean "cursor"?\n');
   expect(setup("claude-code").stderr).toContain('its command "claude", which is not on the PATH');
+  const elsewhere = setup("claude-code", "--print");
+  expect(elsewhere).toMatchObject({ code: 0, stderr: "" });
+  expect(elsewhere.stdout).toBe(
+    `Claude Code: would run, were claude on the PATH\n  claude mcp add --scope user backburner -- ${BINARY} mcp\n`,
+  );
   expect(setup("--all")).toMatchObject({ code: 2, stderr: expect.stringContaining("no client was found") });
   expect(setup("--all", "zed").code).toBe(2);
   expect(existsSync(join(user, ".config"))).toBe(false);

@@ -21,7 +21,10 @@ export interface SetupRequest {
 
 /** What has to be done, and nothing of it done yet. */
 export type SetupPlan = { host: Host; file: string } & (
-  { kind: "nothing" } | { kind: "run"; commands: string[][] } | { kind: "write"; before: string; after: string }
+  | { kind: "nothing" }
+  /** `missing`: the program that the commands need and that is not on the PATH. */
+  | { kind: "run"; commands: string[][]; missing?: string }
+  | { kind: "write"; before: string; after: string }
 );
 
 /** A host as it is on this machine. `entry` is how it starts us now, in its own words. */
@@ -39,7 +42,7 @@ export function knownHosts(name: string): KnownHost[] {
   });
 }
 
-/** Throws `not_found` for a host that we don't know or that isn't here, `bad_config` when its settings can't be understood. */
+/** Throws `not_found` for a host that we don't know, `bad_config` when its settings can't be understood. */
 export function planSetup(id: string, request: SetupRequest): SetupPlan {
   const host = HOSTS.find((one) => one.id === id);
   const ids = HOSTS.map((one) => one.id);
@@ -58,17 +61,18 @@ export function planSetup(id: string, request: SetupRequest): SetupPlan {
   if (remove ? present === undefined : covers(present, host.shape(entry))) return { host, file, kind: "nothing" };
   if (host.own && project === undefined) {
     const program = Bun.which(host.own.program);
-    if (program === null) throw hostNotInstalled(host.title, host.own.program);
-    const forget = [program, ...host.own.remove(name)];
-    const add = [program, ...host.own.add(name, entry)];
-    return { host, file, kind: "run", commands: remove ? [forget] : present === undefined ? [add] : [forget, add] };
+    const forget = [program ?? host.own.program, ...host.own.remove(name)];
+    const add = [program ?? host.own.program, ...host.own.add(name, entry)];
+    const commands = remove ? [forget] : present === undefined ? [add] : [forget, add];
+    return { host, file, kind: "run", commands, ...(program === null && { missing: host.own.program }) };
   }
   const after = remove ? withoutEntry(before, keys) : withEntry(file, before, keys, host.shape(entry));
   return { host, file, kind: "write", before, after };
 }
 
-/** Answers with the path of the settings file's old version, where one was replaced. */
+/** Answers with the path of the settings file's old version, where one was replaced. Throws `not_found` for a host that isn't here. */
 export function carryOut(plan: SetupPlan): string | undefined {
+  if (plan.kind === "run" && plan.missing !== undefined) throw hostNotInstalled(plan.host.title, plan.missing);
   if (plan.kind === "write") return replaceFile(plan.file, plan.after);
   if (plan.kind === "run") for (const command of plan.commands) run(plan.host, command);
   return undefined;

@@ -89,8 +89,9 @@ function preview(plan: SetupPlan, { remove, name }: SetupRequest): string {
   const { title } = plan.host;
   if (plan.kind === "nothing")
     return `${title}: nothing to do, it ${remove ? "does not know" : "already knows"} ${name}\n`;
+  const here = plan.kind === "run" && plan.missing !== undefined ? `, were ${plan.missing} on the PATH` : "";
   if (plan.kind === "run")
-    return visibleLines([`${title}: would run`, ...plan.commands.map((argv) => `  ${commandLineOf(argv)}`)]);
+    return visibleLines([`${title}: would run${here}`, ...plan.commands.map((argv) => `  ${commandLineOf(argv)}`)]);
   const changes = changedLines(plan.before, plan.after);
   return visibleLines([`${title}: would change ${plan.file}`, ...changes.map((line) => `  ${line}`)]);
 }
