@@ -152,7 +152,8 @@ test("a window that is closed leaves the task running, with its input open", asy
 test("lines go to a task without a terminal, Ctrl-D ends its input, Ctrl-C leaves", async () => {
   const home = newHome();
   const id = await startTask(home, ["-i", "--", "while read line; do echo got $line; done; echo over"]);
-  const leaving = new TerminalRun(home, ["attach", id]);
+  const leaving = new TerminalRun(home, ["attach", id], { env: { NO_COLOR: "1" } });
+  await shows(leaving, `attached to task ${id}; Ctrl-C leaves it running, Ctrl-D ends its input`);
   leaving.type("one\r");
   await shows(leaving, "got one");
   leaving.type(CTRL_C);

@@ -138,7 +138,7 @@ test.each([
   [["list", "--josn"], "unknown option '--josn'; did you mean --json?"],
   [
     ["completions", "bahs"],
-    "command-argument value 'bahs' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish, powershell; did you mean bash?",
+    "'bahs' is no shell that we know. Allowed choices are bash, zsh, fish, powershell; did you mean bash?",
   ],
   [["frobnicate"], "unknown command 'frobnicate'; see \"backburner --help\""],
   [["--frobnicate"], "unknown option '--frobnicate'; see \"backburner --help\""],

@@ -37,6 +37,8 @@ export async function attach(app: App, id: TaskId, tailLines: number | undefined
   try {
     keyboard?.open(); // before a word is said: what is typed from then on is the task's
     if (keyboard?.raw) await hint(`attached to task ${id}; ${DETACH} leaves it running\r`);
+    else if (keyboard && isTerminal(STDIN))
+      await hint(`attached to task ${id}; Ctrl-C leaves it running, Ctrl-D ends its input`);
     const output = follow(app, id, { tailLines, live: true, signal: left.signal });
     await (task.pty && isTerminal(STDOUT) ? showRaw(output, modes) : showOutput(output));
   } finally {

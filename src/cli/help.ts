@@ -90,7 +90,10 @@ const STATUSES_ELSEWHERE: Record<string, string> = {
 
 /** Commander's error as one line of ours. `verb` is the command that was meant, when it is one. */
 export function usageMessage(error: CommanderError, given: string, verb: string | undefined, verbs: string[]): string {
-  const [first = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const [first = "", suggestion] = error.message
+    .replace(/^error: /, "")
+    .replace(/^command-argument value ('[^]*') is invalid for argument '(\w+)'\./, "$1 is no $2 that we know.")
+    .split("\n");
   const meant =
     error.code === "commander.unknownCommand" ? verbMeant(given, verbs) : (choiceMeant(first) ?? similar(suggestion));
   const next =
@@ -110,7 +113,8 @@ function verbMeant(given: string, verbs: string[]): string | undefined {
 }
 
 function choiceMeant(message: string): string | undefined {
-  const [, given, allowed] = /'([^']*)' is invalid.* Allowed choices are (.*)\.$/.exec(message) ?? [];
+  const [, given, allowed] =
+    /'([^']*)' is (?:invalid|no \w+ that we know).* Allowed choices are (.*)\.$/.exec(message) ?? [];
   if (given === undefined || allowed === undefined) return undefined;
   const choices = allowed.split(", ");
   const elsewhere = choices.includes("working") ? Object.keys(STATUSES_ELSEWHERE) : [];

@@ -9,6 +9,10 @@ export function json(value: unknown, indented: boolean): string {
   return `${visibleJson(JSON.stringify(value, null, indented ? 2 : undefined))}\n`;
 }
 
+export function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
 /** Cuts or pads to `width` columns: they, not characters, are what lines up. The last cell of a line is not padded. */
 export function fit(text: string, width: number, last: boolean): string {
   if (width < 1) return "";

@@ -7,6 +7,7 @@ import { visible } from "../../visible.ts";
 import type { Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { showJson } from "../show.ts";
+import { plural } from "../text.ts";
 import { hasColour, print, STDOUT } from "../terminal.ts";
 
 export function declareDoctor(command: Command, leaveWith: Leave): void {
@@ -82,8 +83,4 @@ function summary(findings: Diagnosis["findings"]): string {
   const fixable = findings.filter(({ repair }) => repair).length;
   const words = [plural(problems, "problem"), plural(warnings, "warning")].filter((word) => !word.startsWith("0"));
   return `${words.join(", ")}${fixable === 0 ? "" : `; "backburner doctor --fix" repairs ${fixable} of them`}`;
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

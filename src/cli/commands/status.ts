@@ -11,6 +11,7 @@ import { ago, exit, instant, ranForMs, size, span } from "../format.ts";
 import { epilogue } from "../help.ts";
 import { showJson } from "../show.ts";
 import { painted } from "../table.ts";
+import { plural } from "../text.ts";
 import { hasColour, print, STDOUT } from "../terminal.ts";
 import { visible } from "../../visible.ts";
 
@@ -69,8 +70,4 @@ function outputOf(task: Task, nowMs: number): string | undefined {
   if (task.outputBytes === undefined) return undefined;
   const much = `${plural(task.outputLines ?? 0, "line")}, ${size(task.outputBytes)}`;
   return task.lastOutputAtMs === undefined ? much : `${much}, the last ${ago(task.lastOutputAtMs, nowMs)}`;
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

@@ -5,7 +5,7 @@ import { isTerminal as hasEnded, type Progress, type Task } from "../../task.ts"
 import { ago, exit, ranForMs, span } from "../format.ts";
 import { painted } from "../table.ts";
 import { visible } from "../../visible.ts";
-import { fit } from "../text.ts";
+import { fit, plural } from "../text.ts";
 
 export interface Size {
   columns: number;
@@ -80,7 +80,7 @@ export function logScreen({ task, lines, below, message, colour }: LogView, size
   const where = below > 0 ? `${below} lines below; end goes there` : hasEnded(task.status) ? "the end" : "goes on";
   return [
     fit(`${task.id}  ${status}  ${timeOf(task, nowMs)}  ${visible(task.name ?? task.command)}`, columns, true),
-    fit(`${task.outputLines ?? 0} lines, ${task.outputBytes ?? 0} bytes; ${where}`, columns, true),
+    fit(`${plural(task.outputLines ?? 0, "line")}, ${plural(task.outputBytes ?? 0, "byte")}; ${where}`, columns, true),
     ...shown,
     ...filler,
     fit(message ?? "↑↓ pgup pgdn home end scroll  a attach  i input  c cancel  q back", columns, true),
