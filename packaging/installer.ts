@@ -16,7 +16,7 @@ export const INSTALLER_TARGETS = [
 ] as const satisfies Target[];
 
 export function installer({ archives }: Assets, repository: string): string {
-  const sums = INSTALLER_TARGETS.map((target) => `  ${target}) sum=${archives[target]?.sha256 ?? ""} ;;`).join("\n");
+  const sums = INSTALLER_TARGETS.map((target) => `    ${target}) sum=${archives[target]?.sha256 ?? ""} ;;`).join("\n");
   return readFileSync(join(import.meta.dir, "install.sh"), "utf8")
     .replace("@VERSION@", version)
     .replace("@DOWNLOADS@", downloadUrl(repository, "").replace(/\/$/, ""))

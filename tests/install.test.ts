@@ -77,6 +77,18 @@ test("an archive that is not the release's is refused, and nothing is installed"
   expect(readdirSync(home)).toEqual([]);
 });
 
+test("a script that is cut off on its way does nothing, wherever that is", async () => {
+  const path = join(directory, "install.sh");
+  const ends = [...readText(path).matchAll(/\n/g)].map(({ index }) => index + 1).slice(0, -1);
+  expect(ends.length).toBeGreaterThan(50);
+  asked.length = 0;
+  for (const bytes of ends) {
+    const { stdout, home } = await install({}, {}, `head -c ${bytes} ${path} | sh`);
+    expect({ bytes, stdout, there: readdirSync(home) }).toEqual({ bytes, stdout: "", there: [] });
+  }
+  expect(asked).toEqual([]);
+});
+
 test("a download that is not there is said, and nothing is left behind", async () => {
   const temporary = newHome();
   const { code, stderr, home } = await install({
