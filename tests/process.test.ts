@@ -1,12 +1,13 @@
 // The process table in its two forms, ending processes, and what of them belongs to a task.
 
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { psTable } from "../src/process/table.ps.ts";
 import { procTable } from "../src/process/table.linux.ts";
 import { terminate } from "../src/process/terminate.ts";
 import { descendantsOf, processesOf } from "../src/process/tree.ts";
 import { newTaskId } from "../src/task.ts";
-import { isRunning, waitUntil } from "./helpers/home.ts";
+import { FIXTURES, isRunning, waitUntil } from "./helpers/home.ts";
 
 const tables = [
   ["proc(5)", procTable],
@@ -63,6 +64,12 @@ test("ps(1): who has come since the list of this turn was made is found all the 
   child.kill("SIGKILL");
   await child.exited;
   expect(psTable.find(child.pid)).toBeUndefined();
+});
+
+test("who has no descriptors left for all pipes of a command keeps none of them", async () => {
+  const fixture = join(FIXTURES, "starved-spawn.ts");
+  const shell = Bun.spawn(["sh", "-c", 'ulimit -n 64 && exec "$0" "$1"', process.execPath, fixture]);
+  expect(JSON.parse(await shell.stdout.text())).toEqual({ said: expect.stringContaining("pipe(2) failed"), more: 0 });
 });
 
 test("a zombie is nobody", async () => {

@@ -99,11 +99,12 @@ export function openPipe(ours: "read" | "write" = "read"): { readFd: number; wri
   const fds = new Int32Array(2);
   if (libc.pipe(ptr(fds)) !== 0) throw new Error("pipe(2) failed: too many open files");
   const [readFd = -1, writeFd = -1] = fds;
-  for (const fd of fds) {
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0) throw new Error("fcntl(2) failed on a new pipe");
-  }
   const flags = ours === "read" ? O_NONBLOCK : O_NONBLOCK | constants.O_WRONLY;
-  if (fcntl(ours === "read" ? readFd : writeFd, F_SETFL, flags) !== 0) {
+  const done =
+    fcntl(readFd, F_SETFD, FD_CLOEXEC) === 0 &&
+    fcntl(writeFd, F_SETFD, FD_CLOEXEC) === 0 &&
+    fcntl(ours === "read" ? readFd : writeFd, F_SETFL, flags) === 0;
+  if (!done) {
     closeSync(readFd);
     closeSync(writeFd);
     throw new Error("fcntl(2) failed on a new pipe");

@@ -10,9 +10,7 @@ import type { Spawned, SpawnRequest } from "./spawn.ts";
 /** Throws what Bun.spawn throws: ENOENT for a missing program or directory, EACCES, EAGAIN. */
 export function spawnCommand(request: SpawnRequest): Spawned {
   // Pipes of our own: what Bun.spawn calls a pipe is a socket, which a command can't open by name ("echo x >/dev/stderr").
-  const stdout = openPipe();
-  const stderr = openPipe();
-  const stdin = request.openStdin ? openPipe("write") : undefined;
+  const { stdout, stderr, stdin } = openPipes(request.openStdin);
   const { promise: exited, resolve } = Promise.withResolvers<Outcome>();
   let pid: number;
   try {
@@ -52,6 +50,25 @@ export function spawnCommand(request: SpawnRequest): Spawned {
     catchUp: drain,
     ...(stdin && { input: new PipeInput(stdin.writeFd) }),
   };
+}
+
+/** All of them or none: a supervisor that is short of descriptors must not lose more with each task. */
+function openPipes(withStdin: boolean) {
+  const opened: ReturnType<typeof openPipe>[] = [];
+  const open = (ours: "read" | "write") => {
+    const pipe = openPipe(ours);
+    opened.push(pipe);
+    return pipe;
+  };
+  try {
+    return { stdout: open("read"), stderr: open("read"), stdin: withStdin ? open("write") : undefined };
+  } catch (error) {
+    for (const { readFd, writeFd } of opened) {
+      closeSync(readFd);
+      closeSync(writeFd);
+    }
+    throw error;
+  }
 }
 
 /** Bun.spawn knows no umask; nothing else runs between these lines. */
