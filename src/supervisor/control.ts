@@ -105,24 +105,25 @@ export class ControlServer {
 
   #listen(path: string): void {
     this.#listener?.stop(false);
-    this.#listener = transport.listen(path, {
+    const listener = transport.listen(path, {
       open: (peer) => {
-        peer.data = { pending: "", trusted: this.#listener?.admits === undefined };
+        peer.data = { pending: "", trusted: listener.admits === undefined };
         this.#peers.add(peer);
       },
-      data: (peer, bytes) => this.#receive(peer, bytes),
+      data: (peer, bytes) => this.#receive(peer, bytes, listener),
       close: (peer) => void this.#peers.delete(peer),
       error: (peer) => void peer.end(),
     });
+    this.#listener = listener;
   }
 
-  #receive(peer: Peer, bytes: Uint8Array): void {
+  #receive(peer: Peer, bytes: Uint8Array, { admits }: Listener): void {
     const lines = (peer.data.pending + Buffer.from(bytes).toString("utf8")).split("\n");
     peer.data.pending = lines.pop() ?? "";
     if (peer.data.pending.length > LONGEST_REQUEST) return void peer.end();
     for (const line of lines) {
       if (!peer.data.trusted) {
-        if (this.#listener?.admits?.(line) !== true) return void peer.end();
+        if (admits?.(line) !== true) return void peer.end();
         peer.data.trusted = true;
         continue;
       }

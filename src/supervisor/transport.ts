@@ -18,7 +18,7 @@ export interface Peer {
 
 export interface Listener {
   /** Whether the first line of a connection proves that whoever is there may ask; `undefined` where the system sees to that. */
-  admits?(line: string): boolean;
+  admits?: (line: string) => boolean;
   /** No new connection is taken; those that are there are ended with `all`. */
   stop(all: boolean): void;
 }

@@ -12,12 +12,17 @@ export const windowsTransport: Transport = {
   listen(path, socket) {
     const [pipe, secret] = [PIPES + random(), random()];
     const listener = Bun.listen<Peer>({ unix: pipe, socket });
-    rmSync(path, { force: true });
-    const fd = openPlain(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
     try {
-      writeFileSync(fd, `${pipe} ${secret}\n`);
-    } finally {
-      closeSync(fd);
+      rmSync(path, { force: true });
+      const fd = openPlain(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
+      try {
+        writeFileSync(fd, `${pipe} ${secret}\n`);
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      listener.stop(true); // nobody could find it
+      throw error;
     }
     return { admits: (line) => isSame(line, secret), stop: (all) => listener.stop(all) };
   },
