@@ -2,7 +2,7 @@
 // subreaper, no /proc, sockets whose paths end at 103 bytes. docs/platforms.md says what only a Mac can show.
 
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { cli } from "./helpers/cli.ts";
 import { isRunning, kill, newHome, parentOf, processesWith, readText, waitUntil } from "./helpers/home.ts";
@@ -147,6 +147,23 @@ test("in a home that is too deep for a socket's path everything works, and its s
   expect(await other.cancel(third.task_id)).toMatchObject({ status: "cancelled" });
   await Promise.all([server.close(), other.close()]);
   await waitUntil("nothing of it is left", () => readdirSync(own).length === 0);
+});
+
+test("doctor removes a socket that nobody listens on from where it lies, with what leads there", async () => {
+  const { home, temporary, env } = deepHome();
+  expect((await cli(home, ["start", "--wait", "--", "true"], { binary: BUILD, env })).code).toBe(0);
+  const [id = ""] = readdirSync(join(home, "tasks"));
+  const own = join(temporary, `backburner-${process.getuid?.()}`);
+  const socket = join(own, "stale-socket0");
+  const control = join(home, "tasks", id, "ctl");
+  await waitUntil("its supervisor has left", () => readdirSync(own).length === 0);
+  const program = `Bun.listen({ unix: ${JSON.stringify(socket)}, socket: { data() {} } }); process.kill(process.pid, "SIGKILL")`;
+  await Bun.spawn([process.execPath, "-e", program]).exited;
+  symlinkSync(socket, control);
+  const { stdout, code } = await cli(home, ["doctor", "--fix"], { binary: BUILD, env });
+  expect(stdout).toContain(`${control} removed\n`);
+  expect(code).toBe(0);
+  expect([readdirSync(own), existsSync(control)]).toEqual([[], false]);
 });
 
 test("a directory that others can open is not used for a socket, and the task says so", async () => {

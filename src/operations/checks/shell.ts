@@ -73,7 +73,9 @@ async function ask(shell: string[]) {
   const timer = setTimeout(() => {
     try {
       process.kill(-asked.pid, "SIGKILL"); // with what its start-up files have started
-    } catch {}
+    } catch {
+      asked.kill("SIGKILL"); // Windows has no groups
+    }
   }, PATIENCE_MS);
   const said = Promise.all([asked.stdout.text(), asked.stderr.text()]);
   const code = (await asked.exited) ?? asked.signalCode;

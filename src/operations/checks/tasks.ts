@@ -16,6 +16,7 @@ import { getStatuses, openAsItIs, versionOf } from "../../store/inspect.ts";
 import { STORE_VERSION } from "../../store/migrations.ts";
 import { openStore, type Store } from "../../store/open.ts";
 import { getSlotHolders, nextInQueue } from "../../store/read.ts";
+import { remove as removeSocket } from "../../supervisor/address.ts";
 import { listens } from "../../supervisor/client.ts";
 import { recoverDead, RESERVATION_MS, supervisorLives } from "../../supervisor/recover.ts";
 import { isTaskId, isTerminal, type Task, type TaskId, type TaskStatus } from "../../task.ts";
@@ -126,7 +127,7 @@ async function leavings(home: Home, statuses: Map<TaskId, TaskStatus>): Promise<
     if ((await listens(home, id)) !== "yes") sockets.push(controlPath(home, id));
   }
   const remove = (paths: string[]) => () => {
-    for (const path of paths) rmSync(path, { force: true });
+    for (const path of paths) removeSocket(path);
     return `${paths.length === 1 ? paths[0] : `${paths.length} files`} removed`;
   };
   const found: Finding[] = [];
