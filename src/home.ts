@@ -2,7 +2,7 @@
 
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { badSetting } from "./errors.ts";
+import { badSetting } from "./wording.ts";
 import { isTaskId, type TaskId } from "./task.ts";
 
 /** Absolute path of the directory that holds everything of ours. */

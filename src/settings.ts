@@ -5,7 +5,8 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { durationText, parseDuration, parseSize, sizeText } from "./amounts.ts";
-import { badConfigFile, badSetting, messageOf, unknownSetting } from "./errors.ts";
+import { messageOf } from "./errors.ts";
+import { badConfigFile, badSetting, unknownSetting } from "./wording.ts";
 import { configPath, type Home, homeOf } from "./home.ts";
 import { nearest } from "./nearest.ts";
 

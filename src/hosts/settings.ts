@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { applyEdits, type JSONPath, modify, parse, type ParseError } from "jsonc-parser";
-import { badHostFile } from "../errors.ts";
+import { badHostFile } from "../wording.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
 

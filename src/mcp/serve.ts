@@ -2,7 +2,8 @@
 
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { loadConfig } from "../config.ts";
-import { BackburnerError, messageOf, missingToolset, unknownArgument, unknownToolset } from "../errors.ts";
+import { BackburnerError, messageOf } from "../errors.ts";
+import { missingToolset, unknownArgument, unknownToolset } from "../wording.ts";
 import { type App, openApp } from "../operations/app.ts";
 import { visible } from "../visible.ts";
 import { Listening } from "./listening.ts";

@@ -1,6 +1,6 @@
 // Whether a command may become a task: asks the policy, and writes down what it refuses.
 
-import { refusedUnasked } from "../errors.ts";
+import { refusedUnasked } from "../wording.ts";
 import { auditPath } from "../home.ts";
 import type { Policy } from "../config.ts";
 import { audit } from "../policy/audit.ts";

@@ -1,6 +1,6 @@
 // Ends a task: one that waits never runs, one that runs is terminated with its whole tree, and of one that has ended, what it left running.
 
-import { supervisorSilent } from "../errors.ts";
+import { supervisorSilent } from "../wording.ts";
 import { dieAt } from "../kill-points.ts";
 import { signals } from "../process/signals.ts";
 import { getTask } from "../store/read.ts";

@@ -1,6 +1,6 @@
 // From what a caller calls a task to the task.
 
-import { ambiguousPrefix, noTask, noTaskStartsWith } from "../errors.ts";
+import { ambiguousPrefix, noTask, noTaskStartsWith } from "../wording.ts";
 import { nearest } from "../nearest.ts";
 import { recoverDead } from "../supervisor/recover.ts";
 import { getIdsByPrefix, getNewestIds, getNewestNames, getTask, getTaskByName } from "../store/read.ts";

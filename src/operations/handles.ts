@@ -1,6 +1,6 @@
 // What a client that knows native MCP tasks holds a handle of: a task, or a wait for tasks. By exact id only.
 
-import { badCursor, noHandle } from "../errors.ts";
+import { badCursor, noHandle } from "../wording.ts";
 import { getTask, listTasksBefore } from "../store/read.ts";
 import { listWaits } from "../store/waits.ts";
 import { recoverDead } from "../supervisor/recover.ts";

@@ -1,6 +1,6 @@
 // Keys by name, and the bytes that a terminal sends for them (xterm, in its normal mode). Pure.
 
-import { unknownKey } from "../errors.ts";
+import { unknownKey } from "../wording.ts";
 
 const ESCAPE = "\u001b";
 const NAMED: Record<string, string> = {

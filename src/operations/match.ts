@@ -1,6 +1,6 @@
 // Waits until tasks print what is waited for: that a server listens, that a prompt appears. Reads the log as it grows.
 
-import { badPattern } from "../errors.ts";
+import { badPattern } from "../wording.ts";
 import { type Match, Matcher } from "../output/match.ts";
 import { outputState } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";

@@ -1,6 +1,6 @@
 // A task with a part of its output, while it runs and after: its end, what follows a cursor, or what matches.
 
-import { badPattern, cannotCombine } from "../errors.ts";
+import { badPattern, cannotCombine } from "../wording.ts";
 import { logPath } from "../home.ts";
 import { type Excerpt, rawSince, rawTail, since as readSince, tail } from "../output/excerpt.ts";
 import type { View } from "../output/index.ts";

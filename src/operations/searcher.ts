@@ -1,6 +1,7 @@
 // Has a pattern tried by a process of its own, and ends that when it takes too long: what somebody sends must never hold up this one.
 
-import { messageOf, patternTooSlow, searchFailed, searchTooLong } from "../errors.ts";
+import { messageOf } from "../errors.ts";
+import { patternTooSlow, searchFailed, searchTooLong } from "../wording.ts";
 import type { Home } from "../home.ts";
 import type { Excerpt } from "../output/excerpt.ts";
 import type { Search } from "../output/grep.ts";

@@ -8,7 +8,7 @@ import {
   noOpenStdin,
   stdinClosed,
   supervisorSilent,
-} from "../errors.ts";
+} from "../wording.ts";
 import { judgeInput } from "../policy/judge.ts";
 import { outputState, readFrom } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";

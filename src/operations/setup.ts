@@ -2,7 +2,7 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { hostCommandFailed, hostNotInstalled, noHost, noProjectFile } from "../errors.ts";
+import { hostCommandFailed, hostNotInstalled, noHost, noProjectFile } from "../wording.ts";
 import { type Entry, type Host, HOSTS } from "../hosts/host.ts";
 import { entryAt, readSettings, replaceFile, withEntry, withoutEntry } from "../hosts/settings.ts";
 import { nearest } from "../nearest.ts";

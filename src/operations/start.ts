@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs"
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { MAX_SECONDS } from "../settings.ts";
+import { messageOf } from "../errors.ts";
 import {
   badDuration,
   badEnvName,
@@ -12,13 +13,12 @@ import {
   cwdUnusable,
   emptyCommand,
   linesForCmd,
-  messageOf,
   noSuchCwd,
   noTerminal,
   notADirectory,
   nulInText,
   stdinTooLong,
-} from "../errors.ts";
+} from "../wording.ts";
 import { environmentPath, storePath, taskDir } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import type { Judged } from "../policy/judge.ts";

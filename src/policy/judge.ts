@@ -3,8 +3,8 @@
 
 import type { Policy } from "../config.ts";
 import type { Door, Pattern } from "../settings.ts";
+import { type BackburnerError } from "../errors.ts";
 import {
-  type BackburnerError,
   refusedByAllow,
   refusedByDeny,
   refusedOpaque,
@@ -13,7 +13,7 @@ import {
   refusedUnclear,
   refusedVariable,
   refusedWrite,
-} from "../errors.ts";
+} from "../wording.ts";
 import type { Dialect, Found, Simple } from "./found.ts";
 import { isShellsOwn, runsItsValue } from "./names.ts";
 import { baseOf, textOf } from "./words.ts";

@@ -2,7 +2,7 @@
 
 import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
-import { homeOfOther, homeOpenToOthers, notOursInHome } from "../errors.ts";
+import { homeOfOther, homeOpenToOthers, notOursInHome } from "../wording.ts";
 import { isDirectory } from "../files.ts";
 import { configPath, type Home, storePath, tasksDir } from "../home.ts";
 

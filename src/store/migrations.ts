@@ -1,7 +1,7 @@
 // The schema, version by version. A version that was released is never edited: what comes later is a new entry.
 
 import type { Database } from "bun:sqlite";
-import { storeTooNew } from "../errors.ts";
+import { storeTooNew } from "../wording.ts";
 
 /** The SQL that leads from version `index` to `index + 1`; `PRAGMA user_version` says where a file stands. */
 const MIGRATIONS: readonly string[] = [

@@ -2,7 +2,8 @@
 
 import { Database, SQLiteError } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { BackburnerError, homeUnusable, messageOf, storeRemade, toldOf } from "../errors.ts";
+import { BackburnerError, messageOf, toldOf } from "../errors.ts";
+import { homeUnusable, storeRemade } from "../wording.ts";
 import { type Home, storePath } from "../home.ts";
 import { prepareHome } from "./home.ts";
 import { migrate } from "./migrations.ts";

@@ -4,7 +4,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Config, loadConfig } from "../../config.ts";
-import { badSetting, messageOf, settingTwice } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
+import { badSetting, settingTwice } from "../../wording.ts";
 import { MAX_SECONDS } from "../../settings.ts";
 
 type Env = Record<string, string | undefined>;

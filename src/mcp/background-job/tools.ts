@@ -2,7 +2,8 @@
 // it outlives the server, and a shell runs its command.
 
 import * as z from "zod/mini";
-import { BackburnerError, emptyJobCommand, inputToEndedJob, jobRefused, noJob, tooManyJobs } from "../../errors.ts";
+import { BackburnerError } from "../../errors.ts";
+import { emptyJobCommand, inputToEndedJob, jobRefused, noJob, tooManyJobs } from "../../wording.ts";
 import type { App } from "../../operations/app.ts";
 import { cancel, DEFAULT_GRACE_SECONDS } from "../../operations/cancel.ts";
 import { list } from "../../operations/list.ts";

@@ -3,7 +3,7 @@
 
 import { ProtocolError, ProtocolErrorCode, type Result } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
-import { cancelOfEnded, notAsTask } from "../../errors.ts";
+import { cancelOfEnded, notAsTask } from "../../wording.ts";
 import type { App } from "../../operations/app.ts";
 import { cancelHandle, isOver, listHandles, readHandle, untilSettled } from "../../operations/handles.ts";
 import type { CallParams, Generation } from "../generation.ts";

@@ -4,7 +4,7 @@
 import { MissingRequiredClientCapabilityError, type Result, type ServerContext } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
 import type { NativeTasks } from "../../settings.ts";
-import { missingResponses } from "../../errors.ts";
+import { missingResponses } from "../../wording.ts";
 import { cancelHandle, isOver, readHandle } from "../../operations/handles.ts";
 import { takeAnswer } from "../../operations/questions.ts";
 import type { CallParams, Generation } from "../generation.ts";

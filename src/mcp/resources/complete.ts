@@ -1,7 +1,7 @@
 // completion/complete: the {id} of the templates.
 
 import type { CompleteResult } from "@modelcontextprotocol/server";
-import { noCompletion } from "../../errors.ts";
+import { noCompletion } from "../../wording.ts";
 import type { App } from "../../operations/app.ts";
 import { complete } from "../../operations/complete.ts";
 import type { CompletionParams } from "./serve.ts";

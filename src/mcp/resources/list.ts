@@ -1,7 +1,7 @@
 // resources/list and resources/templates/list: the newest tasks, and how to address any.
 
 import type { ListResourcesResult, ListResourceTemplatesResult, Resource } from "@modelcontextprotocol/server";
-import { badCursor } from "../../errors.ts";
+import { badCursor } from "../../wording.ts";
 import type { App } from "../../operations/app.ts";
 import { listBefore } from "../../operations/list.ts";
 import type { Task } from "../../task.ts";

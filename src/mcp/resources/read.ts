@@ -1,7 +1,7 @@
 // resources/read: a task's output for reading, or its status as task_status tells it.
 
 import type { ReadResourceResult } from "@modelcontextprotocol/server";
-import { noResource } from "../../errors.ts";
+import { noResource } from "../../wording.ts";
 import type { App } from "../../operations/app.ts";
 import { result } from "../../operations/result.ts";
 import { status } from "../../operations/status.ts";

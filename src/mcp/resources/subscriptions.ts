@@ -1,6 +1,7 @@
 // The resources that one connection wants to hear of. A task is watched only as long as somebody does, and while it goes on.
 
-import { messageOf, noResource } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
+import { noResource } from "../../wording.ts";
 import type { App } from "../../operations/app.ts";
 import { asSeen, updates } from "../../operations/updates.ts";
 import type { Task } from "../../task.ts";

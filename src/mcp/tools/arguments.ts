@@ -1,7 +1,7 @@
 // From what a model sent as arguments to what the tool's schema promises, or to one sentence that says what to change.
 
 import type * as z from "zod/mini";
-import { badParameter, badSecret, missingParameter, unknownParameter } from "../../errors.ts";
+import { badParameter, badSecret, missingParameter, unknownParameter } from "../../wording.ts";
 import { asMeant } from "./meant.ts";
 
 /** Throws `bad_request`. Every schema's own message is what it expects, in words. */
