@@ -77,6 +77,15 @@ test("where the kernel refuses to let us adopt orphans, that is a warning", () =
   ]);
 });
 
+test("where nothing can be started in the background, that is a problem, and nobody else is ended", () => {
+  const patient = new Patient();
+  // In a process group of its own: were that ended, so would be this test.
+  const via = ["setsid", "--wait", ...mounted("mount --bind /usr/bin/true /bin/sh")];
+  expect(troubled(patient, "subreaper", { via })).toMatchObject([
+    { status: "problem", message: "/bin/sh can't start a process in the background (it left with 0)" },
+  ]);
+});
+
 test("a process table that can't be read is a problem", () => {
   const via = mounted("mount -t tmpfs none /proc/sys/kernel/random");
   expect(troubled(new Patient(), "processes", { via })).toMatchObject([

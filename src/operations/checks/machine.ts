@@ -45,7 +45,15 @@ export const checkSubreaper: Check = async () => {
   if (!becomeSubreaper()) return [refused];
   const shell = Bun.spawn(["/bin/sh", "-c", "sleep 5 >/dev/null & echo $!"], { stdin: "ignore", stderr: "ignore" });
   const pid = Number(await shell.stdout.text());
-  await shell.exited;
+  const code = await shell.exited;
+  if (!(pid > 0))
+    // to kill(2) a 0 is everybody in our own process group
+    return [
+      orphans.problem(
+        `/bin/sh can't start a process in the background (it left with ${code})`,
+        'see whether there are too many processes ("ulimit -u", TasksMax=), and whether /bin/sh is a shell',
+      ),
+    ];
   const deadline = performance.now() + ORPHAN_MS;
   let parent = table.find(pid)?.parentPid;
   while (parent === shell.pid && performance.now() < deadline) {
