@@ -1,62 +1,30 @@
 // The open stdin of a command on a pipe of ours.
 
 import { closeSync, readlinkSync } from "node:fs";
-import { type CommandInput, InputQueue } from "./input.ts";
+import { SinkInput } from "./input.ts";
 import { bytesInPipe } from "./libc.ts";
 import { isReadBy, type Source } from "./reading.ts";
 import { takesLinuxWays } from "./system.ts";
 
-export class PipeInput implements CommandInput {
-  readonly #queue = new InputQueue();
-  readonly #sink: Bun.FileSink;
+export class PipeInput extends SinkInput {
   readonly #writeFd: number;
   readonly #source: Source | undefined;
-  #ended = false;
-  #closed = false;
 
   /** Takes the write end of a pipe, which must not block. */
   constructor(writeFd: number) {
+    super(Bun.file(writeFd).writer({ highWaterMark: 1 })); // of a duplicate of its own
     this.#writeFd = writeFd;
     this.#source = sourceOf(writeFd);
-    this.#sink = Bun.file(writeFd).writer({ highWaterMark: 1 }); // of a duplicate of its own
   }
 
-  get queuedBytes(): number {
-    return this.#queue.queuedBytes;
-  }
-
-  write(bytes: Uint8Array): Promise<boolean> {
-    return this.#queue.add(bytes.length, async () => {
-      if (this.#ended) return false;
-      try {
-        await this.#sink.write(bytes);
-        await this.#sink.flush();
-        return true;
-      } catch {
-        this.close(); // EPIPE: nobody holds its other end any more
-        return false;
-      }
-    });
-  }
-
-  end(): Promise<boolean> {
-    return this.#queue.add(0, async () => {
-      if (this.#ended) return false;
-      this.close();
-      return true;
-    });
-  }
-
-  close(): void {
-    this.#ended = true;
-    if (this.#closed) return;
-    this.#closed = true;
-    void Promise.resolve(this.#sink.end()).catch(() => {});
+  override close(): void {
+    if (this.ended) return;
+    super.close();
     closeSync(this.#writeFd);
   }
 
-  isAwaited(pids: number[]): boolean {
-    if (this.#closed || !this.#source || this.queuedBytes > 0 || bytesInPipe(this.#writeFd) > 0) return false;
+  override isAwaited(pids: number[]): boolean {
+    if (this.ended || !this.#source || this.queuedBytes > 0 || bytesInPipe(this.#writeFd) > 0) return false;
     const source = this.#source;
     return pids.some((pid) => isReadBy(pid, source));
   }

@@ -1,5 +1,7 @@
 // The open stdin of a command: what is written queues up here in order, never blocks, and waits for the command to read.
 
+import type { FileSink } from "bun";
+
 export interface CommandInput {
   /** Bytes that the command's pipe or terminal had no room for yet. */
   readonly queuedBytes: number;
@@ -29,5 +31,56 @@ export class InputQueue {
         this.queuedBytes -= bytes;
       });
     return this.#last;
+  }
+}
+
+/** Through a sink of the runtime's. Whether somebody waits for it can't be seen of that alone. */
+export class SinkInput implements CommandInput {
+  readonly #queue = new InputQueue();
+  readonly #sink: FileSink;
+  #ended = false;
+
+  constructor(sink: FileSink) {
+    this.#sink = sink;
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.queuedBytes;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  write(bytes: Uint8Array): Promise<boolean> {
+    return this.#queue.add(bytes.length, async () => {
+      if (this.#ended) return false;
+      try {
+        await this.#sink.write(bytes);
+        await this.#sink.flush();
+        return true;
+      } catch {
+        this.close(); // EPIPE: nobody holds its other end any more
+        return false;
+      }
+    });
+  }
+
+  end(): Promise<boolean> {
+    return this.#queue.add(0, async () => {
+      if (this.#ended) return false;
+      this.close();
+      return true;
+    });
+  }
+
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    void Promise.resolve(this.#sink.end()).catch(() => {});
+  }
+
+  isAwaited(_pids: number[], _atPrompt: boolean): boolean {
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 // Starts a task's command on pipes, at the console of this process: whoever is at that can be asked to end (signals.windows.ts).
 
 import type { Outcome } from "../task.ts";
-import { SinkInput } from "./input.windows.ts";
+import { SinkInput } from "./input.ts";
 import { ACCESS, type Handle, kernel, NO_HANDLE, structure } from "./kernel32.ts";
 import type { Spawned, SpawnRequest } from "./spawn.ts";
 import { shellWords } from "./words.windows.ts";
