@@ -269,6 +269,17 @@ test("another shell runs commands, also from a directory with a space, and gets 
   expect(described.stdout).toContain("this system has Job Objects instead");
 });
 
+test("doctor says that a shell hangs, and does not wait for it", async () => {
+  const env = { BACKBURNER_SHELL: ticks };
+  const { stdout, code } = await cli(newHome(), ["doctor", "--json"], { binary, env });
+  const { checks } = JSON.parse(stdout) as { checks: { check: string; status: string; message: string }[] };
+  expect(checks.find(({ check }) => check === "shell")).toMatchObject({
+    status: "problem",
+    message: expect.stringContaining("did not run a command within 2 s"),
+  });
+  expect(code).toBe(1);
+});
+
 test("a host that lets nobody out of its job can start tasks all the same", async () => {
   const home = newHome();
   const started = Bun.spawn([binary, "start", "--wait", "--", "echo in jail& exit 4"], {
