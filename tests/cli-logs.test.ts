@@ -88,6 +88,15 @@ test("-n gives the last lines, of an ended task and before following", async () 
   expect(got).toBe("5\n1\n2\n");
 });
 
+test("--grep gives the last matches, and says how to see the one before", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--wait", "--json", "--", "seq 30"]).then((json) => JSON.parse(json).task_id);
+  const found = (n: string) => cli(home, ["logs", id, "--grep", "^1[0-3]$", "-n", n]);
+  const note = "[… 1 earlier match left out; give a narrower grep or a larger -n …]";
+  expect((await found("3")).stdout).toBe(`${note}\n11:11\n12:12\n13:13\n`);
+  expect((await found("4")).stdout).toBe("10:10\n11:11\n12:12\n13:13\n");
+});
+
 test("a program gets the exact bytes, a terminal gets them cleaned", async () => {
   const home = newHome();
   const bytes = "\\033[31mred\\033[0m \\xff\\xe5\\xae\\x89\\a\\033]0;title\\a.\\n";

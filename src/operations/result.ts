@@ -32,6 +32,8 @@ export interface OutputRequest {
   raw?: boolean | undefined;
   /** A clause that says how to see what is left out in the middle; default: with task_result. */
   rest?: string | undefined;
+  /** With grep: what more matches are asked for with; default: as task_result. */
+  more?: string | undefined;
 }
 
 export interface Result {
@@ -49,11 +51,11 @@ export async function result(app: App, given: string, request: OutputRequest, fi
 }
 
 async function search(app: App, task: Task, written: string, request: Omit<OutputRequest, "grep">): Promise<Excerpt> {
-  const { tailLines: most, maxChars, stream = "all", since, contextLines = 0, raw, searchMs } = request;
+  const { tailLines: most, maxChars, stream = "all", since, contextLines = 0, raw, searchMs, more } = request;
   if (raw) throw cannotCombine("raw", "grep", "leave out one of them");
   const searcher = new Searcher(app.config.home, parsePattern(written));
   try {
-    return await searcher.grep(task.id, stream, { contextLines, most, maxChars, since }, searchMs);
+    return await searcher.grep(task.id, stream, { contextLines, most, maxChars, since, more }, searchMs);
   } finally {
     searcher.close();
   }

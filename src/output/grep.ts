@@ -1,6 +1,6 @@
 // Searches a task's output line by line, as it is read: cleaned. Streams over all that is kept; holds a block and the last matches.
 
-import { cleanLine, isPlain, shortenLine } from "./clean.ts";
+import { cleanLine, grouped, isPlain, shortenLine } from "./clean.ts";
 import type { View } from "./index.ts";
 import { about, type Excerpt } from "./excerpt.ts";
 import type { Kept } from "./kept.ts";
@@ -14,6 +14,8 @@ export interface Search {
   maxChars: number;
   /** Begins at this cursor. */
   since?: number | undefined;
+  /** What its caller gets more of them with; default: as task_result. */
+  more?: string | undefined;
 }
 
 /** A longer line is shortened when it is shown, and searched only so far. */
@@ -34,7 +36,12 @@ interface Match {
  * The matching lines with their numbers, as `grep -n` writes them: `12:` a match, `11-` a line beside one, `--` between groups.
  * Throws TooSlow.
  */
-export function grep(kept: Kept, view: View, trial: Trial, { contextLines, most, maxChars, since }: Search): Excerpt {
+export function grep(
+  kept: Kept,
+  view: View,
+  trial: Trial,
+  { contextLines, most, maxChars, since, more }: Search,
+): Excerpt {
   const end = kept.endBytes(view);
   const from = kept.nextKept(since ?? 0);
   const found: Match[] = [];
@@ -68,7 +75,7 @@ export function grep(kept: Kept, view: View, trial: Trial, { contextLines, most,
   const left = matches - count;
   const note =
     left > 0 && since === undefined
-      ? `[… ${left} earlier matches left out; give a narrower grep or a larger tail_lines …]\n`
+      ? `[… ${grouped(left)} earlier ${left === 1 ? "match" : "matches"} left out; give a narrower grep or ${more ?? "a larger tail_lines"} …]\n`
       : "";
   return { ...about(kept, view), text: note + text, nextCursor, omittedLines: 0, remainingBytes, matches };
 }

@@ -110,6 +110,7 @@ function read(app: App, id: TaskId, options: LogsOptions) {
     stream: streamOf(options),
     since: options.since,
     grep: options.grep,
+    more: "a larger -n",
     contextLines: options.context,
     raw: options.raw,
   });
