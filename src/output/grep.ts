@@ -95,11 +95,11 @@ function write(found: Match[], maxChars: number, newestFirst: boolean): { text: 
     for (const { number, text, matches } of match.lines)
       lines.set(number, { text, matches: matches || lines.get(number)?.matches === true });
   }
-  const grouped = ordered.some((match) => match.lines.length > 1);
+  const inGroups = ordered.some((match) => match.lines.length > 1);
   let text = "";
   let last: number | undefined;
   for (const [number, line] of [...lines].toSorted(([a], [b]) => a - b)) {
-    if (grouped && last !== undefined && number > last + 1) text += "--\n";
+    if (inGroups && last !== undefined && number > last + 1) text += "--\n";
     text += `${number}${line.matches ? ":" : "-"}${line.text}\n`;
     last = number;
   }
