@@ -1,7 +1,6 @@
 // No process, no file descriptor, or nobody of the user left: refused or told, and fine again afterwards.
 
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isRunning, parentOf, waitUntil } from "./helpers/home.ts";
 import type { Server } from "./helpers/server.ts";
@@ -69,7 +68,8 @@ test("a server without a free descriptor refuses in a sentence, goes on answerin
     const server = await user.serve();
     const { task, open } = await gated(server, user);
     const waiting = server.ended(task.task_id);
-    await waitUntil("it waits", () => existsSync(join(user.home, "tasks", task.task_id, "hold")));
+    const files = () => Bun.spawnSync(["find", `/proc/${server.pid}/fd`, "-printf", "%l\n"]).stdout.toString();
+    await waitUntil("it waits", () => files().includes(`${task.task_id}/hold\n`));
     limit(user, server.pid, "nofile", 8);
     const refused = await server.tool("start_task", { command: "echo never" });
     expect(refused.isError).toBe(true);

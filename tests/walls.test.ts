@@ -52,14 +52,14 @@ test.each(["000", "022", "0777", "0377"])("with umask %s everything is made 0700
   const id = await underUmask(umask, home, `start -i --name held -- '${command}; yes | head -c 200000; umask'`);
   await begun();
   const queued = await underUmask(umask, home, "start --name queued -- true");
-  const waits = underUmask(umask, home, "wait held"); // makes the FIFO
   const held = join(home, "tasks", id, "hold");
-  await waitUntil("somebody waits", () => existsSync(held));
+  await waitUntil("it can be waited for", () => existsSync(held));
   const open600 = (names: string[]) => Object.fromEntries(names.map((name) => [name, "600"]));
   expect(modeOf(home)).toBe("700");
   expect(modesBelow(home)).toMatchObject({ tasks: "700", "tasks/<id>": "700", ...open600(["backburner.db"]) });
   for (const mode of Object.values(modesBelow(home))) expect(mode).toMatch(/^[67]00$/);
   expect(modesBelow(join(home, "tasks", id))).toMatchObject(open600(["ctl", "hold", "output.log"]));
+  const waits = underUmask(umask, home, "wait held");
   open();
   await waits;
   await underUmask(umask, home, `wait ${queued}`);

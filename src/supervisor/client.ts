@@ -15,8 +15,12 @@ import { transport } from "./transport.ts";
 /** Thrown when nobody listens: the task is not running, or its supervisor is gone or not there yet. */
 export class NotListening extends Error {}
 
-/** Resolves when the task has ended or its supervisor died, or the signal is aborted; the row has the answer. Throws NotListening. */
+/**
+ * Resolves when the task has ended or its supervisor died, or the signal is aborted; the row has the answer. Throws NotListening.
+ * The supervisor is asked only in a task's first moments: to wait for a hundred tasks wakes nobody.
+ */
 export async function hold(home: Home, task: TaskId, signal: AbortSignal): Promise<void> {
+  if (await transport.released?.(home, task, signal)) return;
   const ready = await first<object>(await ask(home, { op: "hold", task }), signal);
   if (ready && !signal.aborted) await transport.released?.(home, task, signal);
 }

@@ -77,6 +77,11 @@ export class ControlServer {
     this.#path = path;
   }
 
+  /** Makes what is waited for, so that whoever will wait for the task need not ask. */
+  hold(): void {
+    if (this.#task !== undefined) this.#letGo ??= transport.makeHold?.(this.#home, this.#task);
+  }
+
   /** Tells who follows the output that there is more of it. */
   announceOutput(bytes: number): void {
     for (const peer of this.#peers) answerOutput(peer, bytes);
@@ -137,7 +142,7 @@ export class ControlServer {
     switch (request.op) {
       case "hold":
         if (transport.makeHold === undefined) return;
-        this.#letGo ??= transport.makeHold(this.#home, request.task);
+        this.hold();
         return answer(peer, {});
       case "accompany":
         peer.data.accompanies = true;

@@ -94,7 +94,7 @@ export class Run {
     const { pid, exited } = this.#spawned;
     Bun.unsafe.setJITPolicy(1); // what comes is output; the build begins with a higher one, for the start
     family.own.add(pid);
-    const recording = setTimeout(() => this.#recordProcess(pid), RECORD_PROCESS_MS);
+    const recording = setTimeout(() => this.#settleIn(pid), RECORD_PROCESS_MS);
     this.#limits = new Limits(task, (reason) => void this.stop({ status: "timed_out", reason }, TIMEOUT_GRACE_MS));
 
     feed(task, this.#submission, this.#spawned.input);
@@ -160,6 +160,16 @@ export class Run {
   #append(stream: Stream, chunk: Uint8Array): void {
     this.#limits?.heard();
     if (this.#output.append(stream, chunk, !this.#exited)) this.#context.control.announceOutput(this.#output.bytes);
+  }
+
+  /** What a command is worth that does not end at once. */
+  #settleIn(pid: number): void {
+    this.#recordProcess(pid);
+    try {
+      this.#context.control.hold();
+    } catch (error) {
+      trace(`task ${this.#context.task.id}: whoever waits for it has to ask: ${messageOf(error)}`);
+    }
   }
 
   /** Without it whoever finds this supervisor dead finds the command by its mark. */

@@ -1,7 +1,7 @@
 // A Unix socket in the task's directory, which only its user can open. Who waits reads a FIFO beside it, as an open socket wakes a
 // Bun process every 4 s, and waiting is to cost nothing: it is at its end when the task has ended, or its supervisor (fifo(7)).
 
-import { closeSync, constants, readSync, rmSync } from "node:fs";
+import { closeSync, constants, readSync, renameSync, rmSync } from "node:fs";
 import { openFifo } from "../files.ts";
 import { holdPath } from "../home.ts";
 import { makeFifo } from "../process/libc.ts";
@@ -30,9 +30,9 @@ export const posixTransport: Transport = {
     try {
       fifo = openFifo(holdPath(home, task), constants.O_RDONLY);
     } catch {
-      return; // it has just ended
+      return false;
     }
-    if (!hasWriter(fifo)) return closeSync(fifo); // so has its supervisor
+    if (!hasWriter(fifo)) return (closeSync(fifo), true); // its supervisor is gone
     const reader = Bun.file(fifo).stream().getReader();
     const release = () => void reader.cancel();
     signal.addEventListener("abort", release, { once: true });
@@ -42,14 +42,17 @@ export const posixTransport: Transport = {
       signal.removeEventListener("abort", release);
       closeSync(fifo);
     }
+    return true;
   },
 
-  /** Held open for both directions, so that readers find a writer from the first moment and lose it with this process. */
+  /** Held open for both directions, and in its place only then: readers find a writer from the first moment and lose it with this process. */
   makeHold(home, task) {
     const path = holdPath(home, task);
-    rmSync(path, { force: true });
-    makeFifo(path, 0o600);
-    const fifo = openFifo(path, constants.O_RDWR);
+    const made = `${path}-`;
+    rmSync(made, { force: true });
+    makeFifo(made, 0o600);
+    const fifo = openFifo(made, constants.O_RDWR);
+    renameSync(made, path);
     return () => {
       rmSync(path, { force: true });
       closeSync(fifo);

@@ -28,8 +28,11 @@ export interface Transport {
   listen(path: string, handler: SocketHandler<Peer>): Listener;
   /** Throws when nobody listens: with the code ECONNREFUSED when that is certain, ENOENT when there is nothing at the path. */
   connect(path: string, handler: SocketHandler<undefined>): Promise<{ socket: Socket; greeting: string }>;
-  /** Resolves when the supervisor that was just asked lets go of the task, or the signal is aborted. `undefined`: its connection says so. */
-  released?: ((home: Home, task: TaskId, signal: AbortSignal) => Promise<void>) | undefined;
+  /**
+   * Resolves when the task's supervisor lets go of it or is gone, or the signal is aborted; at once with false when there is nothing to
+   * wait for, before it was made and after the end. `undefined`: a connection says so.
+   */
+  released?: ((home: Home, task: TaskId, signal: AbortSignal) => Promise<boolean>) | undefined;
   /** Makes what `released` waits for. To be called with the function that it gives when the task is let go of. */
   makeHold?: ((home: Home, task: TaskId) => () => void) | undefined;
 }
