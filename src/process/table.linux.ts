@@ -1,6 +1,6 @@
 // The process table of Linux, from proc(5).
 
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import type { ProcessInfo, ProcessTable } from "./table.ts";
 
 export const procTable: ProcessTable = {
@@ -16,7 +16,7 @@ export const procTable: ProcessTable = {
 
   find(pid) {
     // Of itself a process that qemu emulates is told a start time that nobody else sees, but not so of its first thread.
-    const stat = read(pid === process.pid ? `/proc/${pid}/task/${pid}/stat` : `/proc/${pid}/stat`);
+    const stat = readShort(pid === process.pid ? `/proc/${pid}/task/${pid}/stat` : `/proc/${pid}/stat`);
     if (stat === undefined) return undefined;
     // The second field is the name in parentheses and may itself hold any character.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -53,6 +53,23 @@ export const procTable: ProcessTable = {
 
 let boot: string | undefined;
 let namespace: string | undefined;
+
+/** Longer than any line of proc_pid_stat(5). */
+const short = Buffer.allocUnsafeSlow(4096);
+
+/** As read; for many processes one after the other: one read(2) each, and no memory. */
+function readShort(path: string): string | undefined {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      return short.toString("latin1", 0, readSync(fd, short, 0, short.length, 0));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
 
 /** `undefined` when the process is gone, or is not ours to look at. */
 function read(path: string, encoding: "latin1" | "utf8" = "latin1"): string | undefined {

@@ -9,6 +9,14 @@ export function getTask(store: Store, id: TaskId): Task | undefined {
   return row ? tasksOf([row])[0] : undefined;
 }
 
+/** Those of the ids that there are: one statement for many. */
+export function getTasks(store: Store, ids: TaskId[]): Map<TaskId, Task> {
+  const rows = store
+    .query<TaskRow, [string]>("SELECT * FROM tasks WHERE id IN (SELECT value FROM json_each(?))")
+    .all(JSON.stringify(ids));
+  return new Map(tasksOf(rows).map((task) => [task.id, task]));
+}
+
 /** The task that a name means: a live one first, then the newest. */
 export function getTaskByName(store: Store, name: string): Task | undefined {
   const row = store

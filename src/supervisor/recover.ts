@@ -39,9 +39,10 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   try {
     for (const task of getSlotHolders(store)) {
       if (task.status === "queued") relaunchIfLost(home, store, task);
-      else if (task.supervisor && supervisorLives(task.supervisor) === false) orphaned.push(bury(home, store, task));
-      else if (task.supervisor && supervisorLives(task.supervisor) === undefined)
-        orphaned.push(recordIfSilent(home, store, task));
+      if (task.status === "queued" || !task.supervisor) continue;
+      const lives = supervisorLives(task.supervisor);
+      if (lives === false) orphaned.push(bury(home, store, task));
+      else if (lives === undefined) orphaned.push(recordIfSilent(home, store, task));
     }
     for (const id of getUnanswered(store)) launchAll(home, store, endUnanswered(home, store, id));
     if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
