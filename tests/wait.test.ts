@@ -1,7 +1,7 @@
 // One call waits for many tasks, and nobody looks at a clock meanwhile.
 
 import { expect, test } from "bun:test";
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newHome, parentOf, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
@@ -106,24 +106,59 @@ function between(before: Map<string, number>, after: Map<string, number>): numbe
   return sum;
 }
 
+/** The runtime's own helper threads leave after ten idle seconds. */
+const HELPERS_STAY_MS = 12_000;
+/** The runtime of the server looks for garbage once a second, and when thirty looks have found none, twice a minute. */
+const BETWEEN_COLLECTIONS_MS = 3_000;
+
+async function untilStill(who: string, pid: number, stillMs: number): Promise<void> {
+  let [since, last] = [performance.now(), wakeUps(pid)];
+  const isStill = () => {
+    const now = wakeUps(pid);
+    if (between(last, now) > 0) since = performance.now();
+    last = now;
+    return performance.now() - since > stillMs;
+  };
+  await waitUntil(`${who} has settled`, isStill, 60_000);
+}
+
+test("whoever starts a task beside running ones, and waits for all of them, wakes none of their supervisors", async () => {
+  const home = newHome();
+  const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "6" });
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n += 1) ids.push((await server.start("exec sleep 120")).task_id);
+  const supervisors: number[] = [];
+  for (const id of ids) {
+    supervisors.push(parentOf(await waitUntil("the command runs", async () => (await server.status(id)).pid)));
+    await waitUntil("there is something to wait for", () => existsSync(join(home, "tasks", id, "hold")));
+  }
+  // The main thread is who answers; helper threads of the runtime come and go for ten seconds.
+  const answered = () => supervisors.map((pid) => wakeUps(pid).get(String(pid)) ?? 0);
+  const before = await waitUntil("they are quiet", async () => {
+    const counts = answered();
+    await Bun.sleep(500);
+    return Bun.deepEquals(counts, answered()) && counts;
+  });
+  for (let n = 0; n < 3; n += 1) {
+    const task = await server.start(`exit ${n}`);
+    const own = await server.call<Waited>("wait_task", { task_ids: [task.task_id] });
+    expect(own).toMatchObject({ reason: "ended", tasks: [{ exit_code: n }] });
+    const next = await server.start("sleep 0.1");
+    const any = await server.call<Waited>("wait_task", { task_ids: [...ids, next.task_id], until: "any" });
+    expect(any.tasks.map(({ status }) => status)).toEqual([...ids.map(() => "working"), "completed"]);
+  }
+  expect(answered()).toEqual(before);
+  for (const id of ids) await server.cancel(id);
+  await server.close();
+});
+
 test("a settled supervisor never wakes in twenty seconds, also while somebody waits, and the server that waits hardly ever", async () => {
   const server = await Server.open(newHome());
   const task = await server.start("sleep 120");
   const supervisor = parentOf(await waitUntil("the command runs", async () => (await server.status(task.task_id)).pid));
   const waiting = server.call<Waited>("wait_task", { task_ids: [task.task_id], timeout_seconds: 600 });
-  // The runtime's own helper threads leave after ten idle seconds: settled is who has not stirred for longer.
-  let settledAt = performance.now();
-  let last = wakeUps(supervisor);
-  await waitUntil(
-    "the supervisor has settled",
-    () => {
-      const now = wakeUps(supervisor);
-      if (between(last, now) > 0) settledAt = performance.now();
-      last = now;
-      return performance.now() - settledAt > 12_000;
-    },
-    60_000,
-  );
+  await untilStill("the supervisor", supervisor, HELPERS_STAY_MS);
+  await untilStill("the server", server.pid, BETWEEN_COLLECTIONS_MS);
   const before = { supervisor: wakeUps(supervisor), server: wakeUps(server.pid) };
   await Bun.sleep(20_000);
   expect(between(before.supervisor, wakeUps(supervisor))).toBe(0);

@@ -52,7 +52,5 @@ async function untilChanged(app: App, handle: Handle, end: Promise<void>, signal
 }
 
 function untilTaskChanges(app: App, task: Task, signal: AbortSignal): Promise<void> {
-  return task.status === "queued"
-    ? untilRuns(app, task.id, signal)
-    : untilMore(app, task, task.outputBytes ?? 0, signal);
+  return task.status === "queued" ? untilRuns(app, task, signal) : untilMore(app, task, task.outputBytes ?? 0, signal);
 }

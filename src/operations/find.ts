@@ -3,7 +3,7 @@
 import { ambiguousPrefix, noTask, noTaskStartsWith } from "../wording.ts";
 import { nearest } from "../nearest.ts";
 import { recoverDead } from "../supervisor/recover.ts";
-import { getIdsByPrefix, getNewestIds, getNewestNames, getTask, getTaskByName } from "../store/read.ts";
+import { getIdsByPrefix, getNewestIds, getNewestNames, getTask, getTaskByName, getTasks } from "../store/read.ts";
 import { isTaskId, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 
@@ -43,6 +43,12 @@ function meant(app: App, given: string): string | undefined {
 
 /** How a door finds the task that its caller means. */
 export type Find = (app: App, given: string) => Task;
+
+/** Many at once, in the order they were asked for. Throws as `find` does. */
+export function findAll(app: App, given: string[], find: Find = findTask): Task[] {
+  const known = getTasks(app.store, given.filter(isTaskId));
+  return given.map((one) => known.get(one) ?? find(app, one));
+}
 
 /** The task as it is now, after what dead supervisors left was looked after. */
 export async function refreshed(app: App, task: Task): Promise<Task> {

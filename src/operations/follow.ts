@@ -7,7 +7,7 @@ import { awaitOutput, NotListening } from "../supervisor/client.ts";
 import { recoverDead } from "../supervisor/recover.ts";
 import { isTerminal, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
-import { buryIfDead, untilLeavesQueue, untilListening } from "./wait.ts";
+import { buryIfDead, keepVigil, untilLeavesQueue, untilListening } from "./wait.ts";
 
 export interface FollowRequest {
   /** Begins with that many last lines of what is there; `undefined`: with the first. */
@@ -46,17 +46,17 @@ export async function* follow(
       if (bytes.length > 0) yield bytes;
     }
     if (!live || signal.aborted || !task || isTerminal(task.status)) return;
-    await (task.status === "queued" ? untilRuns(app, id, signal) : untilMore(app, task, at, signal));
+    await (task.status === "queued" ? untilRuns(app, task, signal) : untilMore(app, task, at, signal));
   }
 }
 
 /** Resolves when something has happened to a queued task; meanwhile we see to it that the queue goes on. */
-export async function untilRuns(app: App, id: TaskId, signal: AbortSignal): Promise<void> {
-  const release = app.vigil.keep();
+export async function untilRuns(app: App, task: Task, signal: AbortSignal): Promise<void> {
+  const release = keepVigil(app, task);
   try {
-    await untilLeavesQueue(app, id, signal);
+    await untilLeavesQueue(app, task.id, signal);
   } finally {
-    release();
+    release?.();
   }
 }
 
@@ -67,7 +67,6 @@ export async function untilMore(app: App, task: Task, after: number, signal: Abo
     if (!more && !signal.aborted) await buryIfDead(app, task.id);
   } catch (error) {
     if (!(error instanceof NotListening)) throw error;
-    await recoverDead(app.config.home, app.store);
     await untilListening(app, task, signal);
   }
 }

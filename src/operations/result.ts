@@ -71,8 +71,10 @@ export function excerptOf(app: App, task: Task, request: Omit<OutputRequest, "gr
     if (since !== undefined) return readSince(kept, stream, since, maxChars, complete);
     return tail(kept, stream, tailLines, maxChars, complete, request.rest);
   };
-  // Of what never printed there is nothing to open: most of a burst.
-  return complete && task.outputBytes === 0 ? read(new Kept([])) : withKept(app.config.home, task.id, read);
+  // Of what never printed there is nothing to open: most of a burst, and of what a wait is answered with.
+  return (complete || task.status === "working") && task.outputBytes === 0
+    ? read(new Kept([]))
+    : withKept(app.config.home, task.id, read);
 }
 
 /** The file that all of a task's output is in. */

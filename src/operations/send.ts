@@ -13,13 +13,12 @@ import { judgeInput } from "../policy/judge.ts";
 import { outputState, readFrom } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import { awaitOutput, NotListening, type Sent, sendInput } from "../supervisor/client.ts";
-import { recoverDead } from "../supervisor/recover.ts";
 import { hasOpenStdin, isTerminal, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
 import { type Find, findTask, refreshed } from "./find.ts";
 import { bytesOfKey, entered, onlyKeys, typed } from "./keys.ts";
-import { buryIfDead, untilLeavesQueue, untilListening } from "./wait.ts";
+import { buryIfDead, keepVigil, untilLeavesQueue, untilListening } from "./wait.ts";
 import { withWaiting } from "./waiting.ts";
 
 export interface SendRequest {
@@ -81,8 +80,8 @@ function readable(output: Uint8Array): string {
 /** The task once it is working: it may just have been started. Throws as checkOpen. */
 export async function started(app: App, task: Task, over: AbortSignal): Promise<Task> {
   if (task.status === "queued" && hasOpenStdin(task)) {
-    const release = app.vigil.keep();
-    await untilLeavesQueue(app, task.id, over).finally(release);
+    const release = keepVigil(app, task);
+    await untilLeavesQueue(app, task.id, over).finally(() => release?.());
   }
   const now = getTask(app.store, task.id) ?? task;
   checkOpen(now);
@@ -113,7 +112,6 @@ export async function deliver(app: App, task: Task, bytes: Uint8Array, eof: bool
       return await sendInput(app.config.home, task.id, bytes, eof, over);
     } catch (error) {
       if (!(error instanceof NotListening)) throw error;
-      await recoverDead(app.config.home, app.store);
       await untilListening(app, task, over);
       if (over.aborted) throw supervisorSilent(task.id);
       checkOpen(getTask(app.store, task.id) ?? task);

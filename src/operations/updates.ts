@@ -41,7 +41,7 @@ export async function* updates(app: App, seen: Task, signal: AbortSignal): Async
     if (changed) {
       yield task;
       await pause(BETWEEN_MS, over.signal);
-    } else await (task.status === "queued" ? untilRuns(app, id, over.signal) : untilPrinted(app, task, over.signal));
+    } else await (task.status === "queued" ? untilRuns(app, task, over.signal) : untilPrinted(app, task, over.signal));
     if (over.signal.aborted) await ended;
   }
 }

@@ -2,7 +2,7 @@
 
 import * as z from "zod/mini";
 import type { App } from "../../operations/app.ts";
-import { findTask } from "../../operations/find.ts";
+import { findAll } from "../../operations/find.ts";
 import { type Matched, patternOf, waitForMatch } from "../../operations/match.ts";
 import { keptOf } from "../../operations/news.ts";
 import { type Tailed, WAIT_TAIL_LINES, withTail } from "../../operations/tails.ts";
@@ -50,7 +50,7 @@ export const waitTask = defineTool({
   }),
   async run({ app, signal, progress, connection }, { task_ids, until, pattern, timeout_seconds }) {
     const seconds = timeout_seconds ?? PLAIN_TIMEOUT_SECONDS;
-    const ids = task_ids.map((given) => findTask(app, given).id);
+    const ids = findAll(app, task_ids).map((task) => task.id);
     const told = connection.awaiting(ids);
     const stopReporting = progress(`waiting for ${until} of ${ids.length}`, seconds, () => keptOf(app, ids));
     try {
