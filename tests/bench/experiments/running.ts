@@ -76,8 +76,8 @@ export const running: Experiment = {
   ],
 };
 
-/** The runtime's own helper threads leave after ten idle seconds. */
-const SETTLES_MS = 14_000;
+/** The runtime's own helper threads leave after ten idle seconds, and it looks for garbage once a second until thirty looks have found none. */
+const SETTLES_MS = 36_000;
 
 export const idle: Experiment = {
   id: "idle",
