@@ -11,6 +11,7 @@ import { description, license, version } from "../package.json";
 import { ALL_TARGETS } from "../packaging/targets.ts";
 import { FIXTURES, newHome, readText } from "./helpers/home.ts";
 import { signatureOf } from "./helpers/macho.ts";
+import { scoopManifest, serverEntry } from "./helpers/published.ts";
 import { release, REPOSITORY, ROOT, unpackedRelease, unzip, wholeRelease } from "./helpers/release.ts";
 
 const PLACE = `https://github.com/${REPOSITORY}/releases/download/v${version}`;
@@ -85,7 +86,7 @@ function evaluated(args: string[], cwd: string = newHome()): Record<string, unkn
 
 test("the manifest for scoop is as its schema wants it, and names the archives with their hashes and directories", async () => {
   const manifest = parsed("backburner.json");
-  expect(errorsOf(schema("scoop"), manifest)).toEqual([]);
+  expect(scoopManifest.safeParse(manifest).error?.issues ?? []).toEqual([]);
   const architecture = manifest.architecture as Record<string, { url: string; hash: string; extract_dir: string }>;
   expect(Object.keys(architecture)).toEqual(["64bit", "arm64"]);
   for (const [name, target] of [
@@ -109,7 +110,7 @@ test("the manifest for scoop is as its schema wants it, and names the archives w
 
 test("server.json is as the MCP registry's schema wants it, and its packages are the bundles", () => {
   const entry = parsed("server.json");
-  expect(errorsOf(schema("server"), entry)).toEqual([]);
+  expect(serverEntry.safeParse(entry).error?.issues ?? []).toEqual([]);
   expect(entry).toMatchObject({ name: `io.github.${REPOSITORY}`, version });
   const packages = entry.packages as { identifier: string; fileSha256: string; registryType: string }[];
   expect(packages).toHaveLength(6);
@@ -122,13 +123,11 @@ test("server.json is as the MCP registry's schema wants it, and its packages are
 
 test("the schemas refuse what is wrong", () => {
   const { name: _, ...nameless } = parsed("server.json");
-  expect(errorsOf(schema("server"), nameless)).not.toEqual([]);
-  expect(errorsOf(schema("server"), { ...parsed("server.json"), packages: [{ registryType: "mcpb" }] })).not.toEqual(
-    [],
-  );
-  expect(
-    errorsOf(schema("scoop"), { ...parsed("backburner.json"), architecture: { "64bit": { hash: "1" } } }),
-  ).not.toEqual([]);
+  expect(serverEntry.safeParse(nameless).success).toBe(false);
+  const hashless = { ...parsed("server.json"), packages: [{ registryType: "mcpb" }] };
+  expect(serverEntry.safeParse(hashless).success).toBe(false);
+  const placeless = { ...parsed("backburner.json"), architecture: { "64bit": { hash: "1" } } };
+  expect(scoopManifest.safeParse(placeless).success).toBe(false);
   expect(errorsOf(manifestSchema(), {})).not.toEqual([]);
 });
 
@@ -227,10 +226,6 @@ function parsed(name: string): Record<string, unknown> {
 /** The schema that the format's own tool brings. */
 function manifestSchema(): object {
   return JSON.parse(readText(join(ROOT, "node_modules/@anthropic-ai/mcpb/dist/mcpb-manifest-v0.4.schema.json")));
-}
-
-function schema(name: string): object {
-  return JSON.parse(readText(join(FIXTURES, "schemas", `${name}.json`)));
 }
 
 function errorsOf(wanted: object, value: unknown): unknown[] {
