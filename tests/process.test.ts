@@ -31,6 +31,17 @@ test.each(tables)("%s knows a child: whose it is, its group, its argv and its en
   expect(table.commandLine(child.pid)).toEqual([]);
 });
 
+test("proc(5): who is between two programs is known by its mark too", async () => {
+  // The next program begins as soon as the one before has: much of its life it is amid execve(2).
+  const again = 'exec /bin/sh -c "$AGAIN"';
+  const child = Bun.spawn(["/bin/sh", "-c", again], { env: { AGAIN: again, MARK: "needle" } });
+  let missed = 0;
+  for (let looks = 0; looks < 2_000; looks += 1) if (!procTable.hasInEnvironment(child.pid, "MARK=needle")) missed += 1;
+  child.kill("SIGKILL");
+  await child.exited;
+  expect(missed).toBe(0);
+});
+
 test.each(tables)("%s: a start time stays the same and tells two processes apart", async (_, table) => {
   const own = table.find(process.pid);
   expect(own?.startedAt).toBeTruthy();

@@ -47,7 +47,7 @@ export const procTable: ProcessTable = {
   },
 
   hasInEnvironment(pid, entry) {
-    return `\0${read(`/proc/${pid}/environ`, "utf8") ?? ""}`.includes(`\0${entry}\0`);
+    return `\0${environmentOf(pid)}`.includes(`\0${entry}\0`);
   },
 };
 
@@ -69,6 +69,23 @@ function readShort(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** An execve(2) is over in less, unless it waits for a file system. */
+const MOST_LOOKS = 50;
+/** Whose arguments were seen so often, but no environment, has none. */
+const CERTAIN_LOOKS = 3;
+const BETWEEN_LOOKS_MS = 1;
+
+/** Amid execve(2) neither environment nor arguments are to be seen: the new memory has none yet (proc_pid_environ(5)). */
+function environmentOf(pid: number): string {
+  for (let looks = 0, certain = 0; looks < MOST_LOOKS && certain < CERTAIN_LOOKS; looks += 1) {
+    const environment = read(`/proc/${pid}/environ`, "utf8");
+    if (environment !== "") return environment ?? "";
+    if (read(`/proc/${pid}/cmdline`) !== "") certain += 1;
+    else Bun.sleepSync(BETWEEN_LOOKS_MS);
+  }
+  return "";
 }
 
 /** `undefined` when the process is gone, or is not ours to look at. */
