@@ -1,8 +1,19 @@
 // What is handed out, as a person gets it: one target's archive, built and unpacked, once for a test run.
 
 import { unzipSync } from "fflate";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { table } from "../../src/process/table.ts";
+import { waitUntil } from "./home.ts";
 
 export const ROOT = resolve(import.meta.dir, "../..");
 
@@ -16,23 +27,22 @@ export interface Unpacked {
   binary: string;
 }
 
-const made = new Map<string, Promise<Unpacked>>();
-
 /** The archive of a target such as `linux-arm64-musl`, made by `build.ts --target` and unpacked below `dist/targets`. Read it, never change it. */
-export function unpackedRelease(target: string): Promise<Unpacked> {
-  const known = made.get(target) ?? unpack(target);
-  made.set(target, known);
-  return known;
+export async function unpackedRelease(target: string): Promise<Unpacked> {
+  const outdir = join(ROOT, "dist/targets", target);
+  await onceInThisRun(outdir, async () => {
+    await release(outdir, "--target", target);
+    unpackInto(archiveIn(outdir), outdir);
+  });
+  const archive = archiveIn(outdir);
+  const binary = binaryOf(archive, outdir);
+  return { archive, directory: dirname(binary), binary };
 }
 
-async function unpack(target: string): Promise<Unpacked> {
-  const outdir = join(ROOT, "dist/targets", target);
-  await release(outdir, "--target", target);
-  const name = readdirSync(outdir).find((file) => /\.(zip|tar\.gz)$/.test(file));
-  if (name === undefined) throw new Error(`the build of ${target} has made no archive`);
-  const archive = join(outdir, name);
-  const binary = unpackInto(archive, outdir);
-  return { archive, directory: dirname(binary), binary };
+function archiveIn(directory: string): string {
+  const name = readdirSync(directory).find((file) => /\.(zip|tar\.gz)$/.test(file));
+  if (name === undefined) throw new Error(`the build has made no archive in ${directory}`);
+  return join(directory, name);
 }
 
 /** Unpacks an archive of a release. Returns the path of the binary in it. */
@@ -40,20 +50,51 @@ export function unpackInto(archive: string, into: string): string {
   if (archive.endsWith(".zip")) unzip(archive, into);
   else if (Bun.spawnSync(["tar", "-xzf", archive, "-C", into]).exitCode !== 0)
     throw new Error(`tar refuses ${archive}`);
-  const directory = join(into, basename(basename(archive, ".zip"), ".tar.gz"));
+  return binaryOf(archive, into);
+}
+
+function binaryOf(archive: string, unpackedIn: string): string {
+  const directory = join(unpackedIn, basename(basename(archive, ".zip"), ".tar.gz"));
   return join(directory, archive.endsWith(".zip") ? "backburner.exe" : "backburner");
 }
 
 /** Where releases of tests would lie. */
 export const REPOSITORY = "example/backburner";
 
-let whole: Promise<string> | undefined;
-
 /** The directory of everything that is handed out, for every target, made by `build.ts --all` once for a test run. It takes a minute. */
-export function wholeRelease(): Promise<string> {
+export async function wholeRelease(): Promise<string> {
   const outdir = join(ROOT, "dist/release");
-  whole ??= release(outdir, "--all", "--repository", REPOSITORY).then(() => outdir);
-  return whole;
+  await onceInThisRun(outdir, () => release(outdir, "--all", "--repository", REPOSITORY));
+  return outdir;
+}
+
+/**
+ * Several test files may want the same, each in a process of its own: the first one makes it, the others wait for that. What an
+ * earlier run has left is made anew.
+ */
+async function onceInThisRun(directory: string, make: () => Promise<void>): Promise<void> {
+  const runner = process.env.BUN_TEST_WORKER_ID === undefined ? process.pid : process.ppid;
+  const claim = `${directory}.${runner}-${table.find(runner)?.startedAt}`;
+  const outcome = join(claim, "outcome");
+  mkdirSync(dirname(directory), { recursive: true });
+  if (!isFirst(claim)) await waitUntil(`${directory} is made`, () => existsSync(outcome), 240_000);
+  else {
+    writeFileSync(`${outcome}.new`, await make().then(() => "made", String));
+    renameSync(`${outcome}.new`, outcome);
+  }
+  if (readFileSync(outcome, "utf8") !== "made") throw new Error(readFileSync(outcome, "utf8"));
+}
+
+function isFirst(claim: string): boolean {
+  try {
+    mkdirSync(claim);
+  } catch {
+    return false;
+  }
+  const [place, prefix] = [dirname(claim), basename(claim).replace(/[^.]*$/, "")];
+  const earlier = readdirSync(place).filter((name) => name.startsWith(prefix) && name !== basename(claim));
+  for (const name of earlier) rmSync(join(place, name), { recursive: true });
+  return true;
 }
 
 /** Runs `build.ts` into a directory that it makes anew. */
