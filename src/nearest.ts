@@ -1,7 +1,11 @@
 // What somebody meant who mistyped. Pure.
 
+/** Nobody mistypes more by hand, and comparing takes the square of it. */
+const LONGEST = 100;
+
 /** The candidate that is fewest slips of the fingers away: a character too many, too few, wrong, or two swapped. `undefined` when none is near. */
 export function nearest(given: string, candidates: Iterable<string>): string | undefined {
+  if (given.length > LONGEST) return undefined;
   const typed = given.toLowerCase();
   let best: { candidate: string; slips: number } | undefined;
   for (const candidate of candidates) {

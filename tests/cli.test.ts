@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../package.json";
+import { nearest } from "../src/nearest.ts";
 import { cli, cliJson, gate, spawnCli, startTask } from "./helpers/cli.ts";
 import { newHome, waitUntil } from "./helpers/home.ts";
 
@@ -201,6 +202,11 @@ test("a task is called by its id, 4 or more of its first characters, or its name
       code: 2,
     });
   }
+});
+
+test("what is longer than anybody types is not guessed at: that would take minutes", () => {
+  expect(nearest("biuld", ["lint", "build"])).toBe("build");
+  expect(nearest("x".repeat(200_000), ["x".repeat(200_001)])).toBeUndefined();
 });
 
 test("a mistyped name or id suggests the one that is meant, and is not taken for it", async () => {
