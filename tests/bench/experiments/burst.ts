@@ -12,7 +12,7 @@ export const burst: Experiment = {
   figures: [
     {
       id: "burst",
-      title: "so many times true, 4 slots, to the last one's end",
+      title: "a burst of `true`, 4 slots, to the end of the last",
       unit: "tasks/s",
       better: "more",
       budget: 1_000,

@@ -9,7 +9,7 @@ import type { Bench } from "../bench.ts";
 export const logs: Experiment = {
   id: "logs",
   figures: [
-    { id: "tail", title: "the last 100 lines of so many MiB", unit: "ms", better: "less", budget: 5, flat: true },
+    { id: "tail", title: "the last 100 lines of a log", unit: "ms", better: "less", budget: 5, flat: true },
     { id: "cursor", title: "10,000 characters at a cursor amid it", unit: "ms", better: "less", budget: 5, flat: true },
     { id: "grep", title: "a search through all of it", unit: "ms", better: "less" },
     { id: "tail-rss", title: "the server's memory (RSS) grows by one tail", unit: "MiB", better: "less", budget: 2 },

@@ -12,7 +12,7 @@ import { fileOfLines } from "../lines.ts";
 export const writer: Experiment = {
   id: "writer",
   figures: [
-    { id: "write", title: "a command prints so many MiB", unit: "ms", better: "less" },
+    { id: "write", title: "a command that prints", unit: "ms", better: "less" },
     { id: "write-rss", title: "… its supervisor's memory (RSS) grows by", unit: "MiB", better: "less", flat: true },
   ],
   scale: { of: "MiB printed", quick: [4, 16, 64], full: [16, 128, 1_024] },
