@@ -1,7 +1,7 @@
 // Makes an MCP host know us, or forget us: through its own command where it has one, else in its settings file.
 
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { hostCommandFailed, hostNotInstalled, noHost, noProjectFile } from "../wording.ts";
 import { type Entry, type Host, HOSTS } from "../hosts/host.ts";
 import { entryAt, readSettings, replaceFile, withEntry, withoutEntry } from "../hosts/settings.ts";
@@ -115,7 +115,8 @@ function covers(present: unknown, wanted: unknown): boolean {
 /** The path that stays the same when a newer version is installed: on the PATH, where that leads to this binary. */
 export function ownPath(): string {
   const self = realpathSync(process.execPath);
-  const directories = (process.env.PATH ?? "").split(process.platform === "win32" ? ";" : ":");
-  const names = directories.filter((one) => one.startsWith("/")).map((one) => join(one, "backburner"));
-  return names.find((path) => existsSync(path) && realpathSync(path) === self) ?? self;
+  const program = process.platform === "win32" ? "backburner.exe" : "backburner";
+  const directories = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
+  const paths = directories.map((directory) => join(directory, program));
+  return paths.find((path) => existsSync(path) && realpathSync(path) === self) ?? process.execPath;
 }
