@@ -12,6 +12,7 @@ import { follow } from "./follow.ts";
 import { parsePattern } from "./result.ts";
 import { Searcher } from "./searcher.ts";
 import type { WaitRequest } from "./wait.ts";
+import { LONGEST_TIMER_MS } from "../timer.ts";
 
 export interface MatchRequest extends WaitRequest {
   pattern: RegExp;
@@ -74,8 +75,6 @@ export async function waitForMatch(app: App, request: MatchRequest, find: Find =
   });
   return { tasks, reason, matches };
 }
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** `undefined` when the task has ended without a match, or `over` came first. */
 async function untilMatch(

@@ -12,6 +12,7 @@ import { isTerminal, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
 import { type Find, findAll, findTask } from "./find.ts";
+import { LONGEST_TIMER_MS } from "../timer.ts";
 
 export interface WaitRequest {
   tasks: string[];
@@ -54,8 +55,6 @@ export async function wait(app: App, request: WaitRequest, find: Find = findTask
   const now = getTasks(app.store, ids);
   return { tasks: asked.map((task) => withOutput(app, now.get(task.id) ?? task)), reason };
 }
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function untilAnyEnded(app: App, ids: TaskId[], over: AbortSignal): Promise<boolean> {
   const known = getTasks(app.store, ids);

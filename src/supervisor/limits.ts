@@ -2,9 +2,7 @@
 // each chunk, it looks at the last output when it fires and is set again for the rest.
 
 import type { Task } from "../task.ts";
-
-/** setTimeout counts in 32 bits; longer times are set in steps. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from "../timer.ts";
 
 export class Limits {
   readonly #reached: (reason: string) => void;

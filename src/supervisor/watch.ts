@@ -1,10 +1,10 @@
 // Watching a task's directory: the claim makes its control socket there, an end without a run makes a file.
 
 import { type FSWatcher, watch } from "node:fs";
+import { LONGEST_TIMER_MS } from "../timer.ts";
 
 /** Without a watch (inotify's limits, a directory that is gone) the caller looks again this often. */
 const UNWATCHED_MS = 1_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Resolves at the next change in the directory, when the signal is aborted, or after `patienceMs`. `alreadyChanged` is asked

@@ -17,6 +17,7 @@ import { showSeveral } from "../several.ts";
 import { showOutput, showText } from "../stream.ts";
 import { wireResult } from "../../wire.ts";
 import { complain } from "../terminal.ts";
+import { LONGEST_TIMER_MS } from "../../timer.ts";
 
 interface LogsOptions {
   follow?: true;
@@ -115,8 +116,6 @@ function read(app: App, id: TaskId, options: LogsOptions) {
     raw: options.raw,
   });
 }
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Shows output until it ends, or the pattern has come. Returns what to leave with. */
 async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: RegExp | undefined): Promise<number> {
