@@ -1,6 +1,7 @@
 // A client of any stdio MCP server, ours or a peer's, with as little as possible between the clock and the pipe.
 
 import { modern } from "../helpers/mcp.ts";
+import { linesOf } from "../helpers/lines.ts";
 
 interface Answer {
   result?: unknown;
@@ -101,11 +102,7 @@ export class Client {
   }
 
   async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    let pending = "";
-    for await (const chunk of this.#process.stdout) {
-      const lines = (pending + decoder.decode(chunk, { stream: true })).split("\n");
-      pending = lines.pop() ?? "";
+    for await (const lines of linesOf(this.#process.stdout)) {
       for (const line of lines) if (line.startsWith("{")) this.#take(line);
     }
   }

@@ -1,6 +1,7 @@
 // A server and a CLI as a client of them has them: each may be killed at any moment, and then answers nothing any more.
 
 import type { Place } from "./targets.ts";
+import { linesOf } from "../helpers/lines.ts";
 
 /** The process was killed before it answered. */
 export class Gone extends Error {}
@@ -66,11 +67,7 @@ export class ServerClient {
   }
 
   async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    let pending = "";
-    for await (const chunk of this.#process.stdout) {
-      const lines = (pending + decoder.decode(chunk, { stream: true })).split("\n");
-      pending = lines.pop() ?? "";
+    for await (const lines of linesOf(this.#process.stdout)) {
       for (const line of lines) {
         const { id, result, error } = JSON.parse(line) as {
           id: number;

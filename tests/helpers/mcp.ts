@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY } from "./home.ts";
 import { type Asked, SchemaCheck } from "./schema-check.ts";
+import { linesOf } from "./lines.ts";
 
 export interface Message {
   id?: number | string | null;
@@ -151,11 +152,7 @@ export class Wire {
   }
 
   async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    let pending = "";
-    for await (const chunk of this.#process.stdout) {
-      const lines = (pending + decoder.decode(chunk, { stream: true })).split("\n");
-      pending = lines.pop() ?? "";
+    for await (const lines of linesOf(this.#process.stdout)) {
       for (const line of lines) this.#take(JSON.parse(line) as Message);
     }
   }
