@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { KillPoint } from "../src/kill-points.ts";
+import { SUPERVISE_VERB } from "../src/process/tree.ts";
 import { openStore } from "../src/store/open.ts";
 import { spawnCli } from "./helpers/cli.ts";
 import { BINARY, kill, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
@@ -55,6 +56,12 @@ async function killAt(point: KillPoint, command: string): Promise<Seen> {
   const { output } = await other.call("task_result", { task_id: first.task_id });
   await Promise.all([server.close(), other.close()]);
   return { first: firstSeen, second: secondSeen, output, ran: readText(join(home, "seen")) };
+}
+
+/** Pids of the supervisors that live; between the point and the death there is a moment. */
+function supervisorsOf(home: string): number[] {
+  const isSupervisor = (pid: number) => readText(`/proc/${pid}/cmdline`).includes(`\0${SUPERVISE_VERB}\0`);
+  return processesWith(`BACKBURNER_HOME=${home}`).filter(isSupervisor);
 }
 
 /** As if the launch had been longer ago than any takes. */
@@ -248,9 +255,11 @@ test.each(["reader: before interrupted", "reader: after interrupted"] as const)(
     const server = await openMortal(home, ONE_SLOT);
     const first = await server.start(`until [ -e '${home}/go' ]; do sleep 0.01; done; ${STAYS}`);
     const second = await server.start("echo second");
+    await server.close(); // it looks for dead supervisors once more after the second start, and must not be the one to find it
     dieAt(home, "supervisor: after first byte");
     await Bun.write(join(home, "go"), "");
     await died(home);
+    await waitUntil("its supervisor is dead", () => supervisorsOf(home).length === 0);
     const mortal = await openMortal(home, ONE_SLOT);
     const other = await Server.open(home, ONE_SLOT);
     dieAt(home, point);
@@ -262,7 +271,7 @@ test.each(["reader: before interrupted", "reader: after interrupted"] as const)(
     expect(two).toMatchObject({ status: "completed" });
     expect(processesWith(`BACKBURNER_TASK_ID=${first.task_id}`)).toEqual([]);
     expect(slots(home)).toEqual({ n: 0 });
-    await Promise.all([server.close(), other.close()]);
+    await other.close();
   },
   30_000,
 );
