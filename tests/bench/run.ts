@@ -121,7 +121,8 @@ function gotWorse(stored: Result, now: Result): boolean {
 
 /** The stored result, and the documents that show it, formatted as everything else. */
 async function write(result: Result): Promise<void> {
-  writeFileSync(STORED, JSON.stringify(result));
+  const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  writeFileSync(STORED, JSON.stringify(result, rounded));
   const documents = [
     [join(ROOT, "docs/benchmarks.md"), wholeDocument(result)],
     [join(ROOT, "README.md"), readmeTable(result)],
