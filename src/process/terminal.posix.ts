@@ -3,10 +3,11 @@
 import type { Outcome } from "../task.ts";
 import { type CommandInput, InputQueue } from "./input.ts";
 import { isReadable } from "./libc.ts";
-import { isReadBy, masterOf, terminalOf } from "./reading.ts";
 import { outcomeOf } from "./outcome.ts";
+import { nextTurn } from "./pipe.posix.ts";
+import { isReadBy, masterOf, terminalOf } from "./reading.ts";
 import type { Spawned, SpawnRequest, TerminalSize } from "./spawn.ts";
-import { nextTurn, withUmask } from "./spawn.posix.ts";
+import { withUmask } from "./spawn.posix.ts";
 
 /** The end of a terminal that nobody holds any more comes together with the end of the last who did. */
 const END_MS = 20;
