@@ -40,7 +40,9 @@ function asksInForms(capability: unknown): boolean {
 
 function inRounds({ mcpReq }: ServerContext): Asking {
   return {
-    able: asksInForms(declaring.safeParse(mcpReq.envelope).data?.[CLIENT_CAPABILITIES_META_KEY].elicitation),
+    get able() {
+      return asksInForms(declaring.safeParse(mcpReq.envelope).data?.[CLIENT_CAPABILITIES_META_KEY].elicitation);
+    },
     responses: mcpReq.inputResponses ?? {},
     ask(_, question) {
       throw new InputNeeded(inputRequestsOf([question]) as InputNeeded["requests"]);
@@ -53,8 +55,10 @@ const PATIENCE_MS = 16 * 60_000;
 
 function atOnce(server: Server, { mcpReq }: ServerContext): Asking {
   return {
-    // oxlint-disable-next-line typescript/no-deprecated -- the way of the initialize era
-    able: asksInForms(server.getClientCapabilities()?.elicitation),
+    get able() {
+      // oxlint-disable-next-line typescript/no-deprecated -- the way of the initialize era
+      return asksInForms(server.getClientCapabilities()?.elicitation);
+    },
     responses: {},
     async ask(app, question) {
       const { signal } = mcpReq;

@@ -28,8 +28,10 @@ type Reply = Record<string, unknown>;
 export function withNews(call: { app: App; connection: Connection; signal: AbortSignal }, reply: Reply): Reply {
   const { app, connection } = call;
   if (call.signal.aborted) return reply; // nobody gets it
-  for (const id of endsIn(reply)) connection.open.delete(id);
-  const news = endedOf(app, connection.untold()).map((task) => {
+  const shown = statesIn(reply);
+  for (const [id, ended] of shown) if (ended) connection.open.delete(id);
+  const untold = connection.untold().filter((id) => !shown.has(id));
+  const news = endedOf(app, untold).map((task) => {
     connection.open.delete(task.id);
     const { task_id, name, status, exit_code, signal, duration_seconds } = wireTask(task);
     return withoutAbsent({ task_id, name, status, exit_code, signal, duration_seconds });
@@ -51,14 +53,16 @@ export function leaveToHost({ app, connection }: { app: App; connection: Connect
     .finally(told);
 }
 
-/** Ids of ended tasks that a reply is about: it is a task itself, or has a list of them. */
-function* endsIn(reply: Reply): Generator<string> {
+/** Ids of the tasks that a reply is about, and whether it shows them ended: it is a task itself, or has a list of them. */
+function statesIn(reply: Reply): Map<string, boolean> {
+  const states = new Map<string, boolean>();
   const tasks: unknown[] = Array.isArray(reply.tasks) ? reply.tasks : [reply];
   for (const task of tasks) {
     const { task_id: id, status } = task as Reply;
     const known = TASK_STATUSES.find((one) => one === status);
-    if (typeof id === "string" && known && isTerminal(known)) yield id;
+    if (typeof id === "string" && known) states.set(id, isTerminal(known));
   }
+  return states;
 }
 
 function withoutAbsent(fields: Reply): Reply {

@@ -1,7 +1,10 @@
-// The SDK's server, which knows tools and nothing of tasks, taught to let handles pass where it expects a tool's result, to offer the
-// tasks of 2025-11-25 in that revision alone, and to look at the revision that each request of the other era names, not only the first.
+// The SDK's server, which knows tools and nothing of tasks, taught to let handles pass where it expects a tool's result, and our own
+// results without a check, to offer the tasks of 2025-11-25 in that revision alone, and to look at the revision that each request of
+// the other era names, not only the first.
 
 import {
+  type CallToolResult,
+  isInputRequiredResult,
   type JSONRPCRequest,
   PROTOCOL_VERSION_META_KEY,
   type ProtocolEra,
@@ -43,7 +46,7 @@ export class TaskServer extends Server {
   protected override _wrapHandler(method: string, handler: Handler): Handler {
     const wrap = (inner: Handler) => super._wrapHandler(method, inner);
     // oxlint-enable no-underscore-dangle
-    const wrapped = method === "tools/call" ? withHandles(wrap, handler) : wrap(handler);
+    const wrapped = method === "tools/call" ? withOurResults(wrap, handler) : wrap(handler);
     return async (request, context) => {
       this.#checkRevision(context);
       return wrapped(request, context);
@@ -59,22 +62,22 @@ export class TaskServer extends Server {
   }
 }
 
-/** As `wrap` would have it, but a handle goes out as it is. */
-function withHandles(wrap: (inner: Handler) => Handler, handler: Handler): Handler {
+/**
+ * As `wrap` would have it, but what we answer goes out as it is: a handle, which the SDK does not know, and a tool's result, which the
+ * compiler has checked. What asks for input is the SDK's to send.
+ */
+function withOurResults(wrap: (inner: Handler) => Handler, handler: Handler): Handler {
   return async (request, context) => {
-    let handle: Result | undefined;
+    let ours: Result | undefined;
     const checked = wrap(async (...call) => {
       const result = await handler(...call);
-      if (!isHandle(result)) return result;
-      handle = result;
-      return { content: [] };
+      if (isInputRequiredResult(result)) return result;
+      ours = result;
+      return NOTHING;
     });
     const result = await checked(request, context);
-    return handle ?? result;
+    return ours ?? result;
   };
 }
 
-/** Of either generation. */
-function isHandle(result: Result): boolean {
-  return result.resultType === "task" || "task" in result;
-}
+const NOTHING: CallToolResult = { content: [] };
