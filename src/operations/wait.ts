@@ -35,6 +35,7 @@ export async function wait(app: App, request: WaitRequest, find: Find = findTask
   const asked = findAll(app, request.tasks, find);
   const ids = [...new Set(asked.map((task) => task.id))];
   await app.vigil.look();
+  const rows: Rows = getTasks(app.store, ids);
   const over = new AbortController();
   const stop = () => over.abort();
   const timer =
@@ -44,55 +45,78 @@ export async function wait(app: App, request: WaitRequest, find: Find = findTask
   let reason: Waited["reason"];
   try {
     const ended = await (request.until === "any"
-      ? untilAnyEnded(app, ids, over.signal)
-      : untilAllEnded(app, ids, over.signal));
+      ? untilAnyEnded(app, ids, over.signal, rows)
+      : untilAllEnded(app, ids, over.signal, rows));
     reason = ended ? "ended" : "timeout";
   } finally {
     clearTimeout(timer);
     request.signal?.removeEventListener("abort", stop);
     setImmediate(stop); // behind the answer: to let go of a hundred tasks takes milliseconds
   }
-  const now = getTasks(app.store, ids);
-  return { tasks: asked.map((task) => withOutput(app, now.get(task.id) ?? task)), reason };
+  readAgain(app, ids, rows);
+  return { tasks: asked.map((task) => withOutput(app, rows.get(task.id) ?? task)), reason };
 }
 
-function untilAnyEnded(app: App, ids: TaskId[], over: AbortSignal): Promise<boolean> {
-  const known = getTasks(app.store, ids);
-  return Promise.race(ids.map((id) => untilEnded(app, id, over, known.get(id))));
+/** The tasks of a wait as they were read last: who has ended stays so, and who is not there any more has no row. */
+type Rows = Map<TaskId, Task>;
+
+/** Reads those anew that have not ended. */
+function readAgain(app: App, ids: TaskId[], rows: Rows): void {
+  const open = ids.filter((id) => isOpen(rows.get(id)));
+  if (open.length === 0) return;
+  const now = getTasks(app.store, open);
+  for (const id of open) note(rows, id, now.get(id));
+}
+
+function note(rows: Rows, id: TaskId, task: Task | undefined): void {
+  if (task) rows.set(id, task);
+  else rows.delete(id);
+}
+
+function isOpen(task: Task | undefined): boolean {
+  return task !== undefined && !isTerminal(task.status);
+}
+
+function untilAnyEnded(app: App, ids: TaskId[], over: AbortSignal, rows: Rows): Promise<boolean> {
+  return Promise.race(ids.map((id) => untilEnded(app, id, over, rows)));
 }
 
 /**
  * Watches every running task, but of those in the queue one at a time, last come first: when that one has left the queue, the
  * others have too, and most have ended. So a wait for a thousand short tasks does not slow them down.
  */
-async function untilAllEnded(app: App, ids: TaskId[], over: AbortSignal): Promise<boolean> {
-  const known = getTasks(app.store, ids);
-  const isQueued = (id: TaskId) => known.get(id)?.status === "queued";
+async function untilAllEnded(app: App, ids: TaskId[], over: AbortSignal, rows: Rows): Promise<boolean> {
+  const isQueued = (id: TaskId) => rows.get(id)?.status === "queued";
   const [queued, others] = [ids.filter(isQueued), ids.filter((id) => !isQueued(id))];
   const inTurn = async () => {
-    for (const id of queued.toReversed()) if (!(await untilEnded(app, id, over))) return false;
+    for (let left = queued, last = left.at(-1); last !== undefined; last = left.at(-1)) {
+      if (!(await untilEnded(app, last, over, rows))) return false;
+      readAgain(app, left, rows);
+      left = left.filter((id) => isOpen(rows.get(id)));
+    }
     return true;
   };
-  return (await Promise.all([...others.map((id) => untilEnded(app, id, over, known.get(id))), inTurn()])).every(
-    Boolean,
-  );
+  return (await Promise.all([...others.map((id) => untilEnded(app, id, over, rows)), inTurn()])).every(Boolean);
 }
 
-/** True once the task has ended, false when `over` came first. `known`: its row as it was a moment ago. */
-async function untilEnded(app: App, id: TaskId, over: AbortSignal, known?: Task): Promise<boolean> {
+/** True once the task has ended, false when `over` came first. Begins with its row of a moment ago, and leaves the last one. */
+async function untilEnded(app: App, id: TaskId, over: AbortSignal, rows: Rows): Promise<boolean> {
   let release: (() => void) | undefined;
   try {
-    for (let task = known ?? getTask(app.store, id); ; task = getTask(app.store, id)) {
+    for (;;) {
+      const task = rows.get(id);
       if (!task || isTerminal(task.status)) return true;
       if (over.aborted) return false;
+      let now: Task | undefined;
       if (task.status === "queued") {
         release ??= keepVigil(app, task);
         await untilLeavesQueue(app, id, over);
       } else {
         release?.();
         release = undefined;
-        await untilRunEnds(app, task, over);
+        now = await untilRunEnds(app, task, over);
       }
+      note(rows, id, now ?? getTask(app.store, id));
     }
   } finally {
     release?.();
@@ -131,16 +155,17 @@ function overdueInMs(task: Task | undefined): number | undefined {
   return Math.min(Math.max(restMs, BETWEEN_MS), RESERVATION_MS) + 1; // the wall clock may have been set
 }
 
-/** Resolves when the supervisor has closed the connection, at the task's end or at its own. */
-async function untilRunEnds(app: App, task: Task, over: AbortSignal): Promise<void> {
+/** Resolves when the supervisor has closed the connection, at the task's end or at its own; with the task, if it was read after that. */
+async function untilRunEnds(app: App, task: Task, over: AbortSignal): Promise<Task | undefined> {
   const { home } = app.config;
   try {
     await hold(home, task.id, over);
   } catch (error) {
     if (!(error instanceof NotListening)) throw error;
-    return untilListening(app, task, over);
+    await untilListening(app, task, over);
+    return undefined;
   }
-  if (!over.aborted) await buryIfDead(app, task.id);
+  return over.aborted ? undefined : buryIfDead(app, task.id);
 }
 
 /** A supervisor that lives and does not listen will do so in a moment, or has just recorded the end. One that does not is buried. */
@@ -158,15 +183,16 @@ const REFUSED_MS = 20;
 /** How long a dying supervisor may still be in the process table after its connections are gone. */
 const BETWEEN_MS = 1_000;
 
-/** After a supervisor's connection has ended: sees to it that the row says why. */
-export async function buryIfDead(app: App, id: TaskId): Promise<void> {
+/** After a supervisor's connection has ended: sees to it that the row says why. The task, if that was read when it did not run any more. */
+export async function buryIfDead(app: App, id: TaskId): Promise<Task | undefined> {
   const deadline = performance.now() + BETWEEN_MS;
   for (let stepMs = 1; performance.now() < deadline; stepMs *= 2) {
     const task = getTask(app.store, id);
-    if (task?.status !== "working") return;
+    if (task?.status !== "working") return task;
     const lives = task.supervisor && supervisorLives(task.supervisor);
     if (lives !== true) await recoverDead(app.config.home, app.store);
-    if (lives === false) return;
+    if (lives === false) return undefined;
     await Bun.sleep(stepMs);
   }
+  return undefined;
 }
