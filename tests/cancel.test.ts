@@ -99,6 +99,23 @@ test("a tree that grows while it is cancelled ends too", async () => {
   await server.close();
 });
 
+test("in a tree that never stands still everybody who stays is asked before he is killed, and nobody is left", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const polite = `trap "echo heard >>'${home}/heard'; exit" TERM; echo $$ >>'${home}/up'; while :; do sleep 0.05; done`;
+  const restless = "while :; do (sleep 0.01 & sleep 0.02 &); sleep 0.005; done";
+  const task = await server.start(
+    `export polite='${polite.replaceAll("'", `'\\''`)}'
+    for i in 1 2 3 4 5 6; do (setsid sh -c "$polite" &); setsid sh -c "$polite" & (${restless}) & done; wait`,
+  );
+  const linesOf = (name: string) => readText(join(home, name)).split("\n").length - 1;
+  await waitUntil("all run", () => linesOf("up") === 12);
+  expect(await server.cancel(task.task_id, 3)).toMatchObject({ status: "cancelled" });
+  expect(processesWith(`BACKBURNER_TASK_ID=${task.task_id}`)).toEqual([]);
+  expect(linesOf("heard")).toBe(12);
+  await server.close();
+});
+
 test("a task that ends by itself in the same moment keeps its true result", async () => {
   const home = newHome();
   const server = await Server.open(home);

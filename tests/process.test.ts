@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { psTable } from "../src/process/table.ps.ts";
 import { procTable } from "../src/process/table.linux.ts";
 import { terminate } from "../src/process/terminate.ts";
-import { descendantsOf, processesOf } from "../src/process/tree.ts";
+import { descendantsOf, ownDescendants, processesOf } from "../src/process/tree.ts";
 import { newTaskId } from "../src/task.ts";
-import { FIXTURES, isRunning, waitUntil } from "./helpers/home.ts";
+import { FIXTURES, isRunning, readText, waitUntil } from "./helpers/home.ts";
 
 const tables = [
   ["proc(5)", procTable],
@@ -93,6 +93,70 @@ test("a zombie is nobody", async () => {
   shell.kill("SIGKILL");
   await shell.exited;
 });
+
+test("who has lost its first thread runs on as long as another does", async () => {
+  const program = `
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("ready", flush=True)
+ctypes.CDLL(None).syscall(${process.arch === "arm64" ? 93 : 60}, 0) # _exit(2) of this thread alone`;
+  const child = Bun.spawn(["python3", "-c", program], { stdout: "pipe" });
+  await child.stdout.getReader().read();
+  await waitUntil("its first thread has ended", () => readText(`/proc/${child.pid}/stat`).includes(") Z "));
+  expect(procTable.find(child.pid)).toMatchObject({ pid: child.pid, threads: 2 });
+  expect(ownDescendants()?.map((one) => one.pid)).toEqual([child.pid]);
+  child.kill("SIGKILL");
+  await child.exited;
+  expect(procTable.find(child.pid)).toBeUndefined();
+});
+
+test("children are listed of every thread, also when they are many", async () => {
+  const program = `
+import os, signal, threading
+def start(count):
+    for _ in range(count):
+        pid = os.fork()
+        if pid == 0: signal.pause()
+        print(pid, flush=True)
+def other(): start(20); done.set(); threading.Event().wait()
+done = threading.Event()
+threading.Thread(target=other).start()
+done.wait(); start(${MANY}); print("ready", flush=True); signal.pause()`;
+  const { parent, started } = await startMany(["python3", "-c", program]);
+  try {
+    const inOrder = (pids: number[] | undefined) => pids?.toSorted((a, b) => a - b);
+    expect(started).toHaveLength(MANY + 20);
+    expect(inOrder(procTable.childrenOf?.(parent.pid))).toEqual(inOrder(started));
+    expect(inOrder(ownDescendants()?.map((one) => one.pid))).toEqual(inOrder([parent.pid, ...started]));
+  } finally {
+    process.kill(-parent.pid, "SIGKILL");
+    await parent.exited;
+  }
+});
+
+/** Their pids take more than a page. */
+const MANY = 800;
+
+test("nobody is missed below this process who loses its parent while it is looked for", async () => {
+  const looking = Bun.spawn([process.execPath, join(FIXTURES, "looks-below.ts")], { stdout: "pipe" });
+  const { looks, missed } = (await looking.stdout.json()) as { looks: number; missed: number };
+  expect([looks > 0, missed]).toEqual([true, 0]);
+});
+
+/** Starts a program, in a group of its own, that prints pids and then "ready". */
+async function startMany(argv: string[]): Promise<{ parent: Bun.Subprocess; started: number[] }> {
+  const parent = Bun.spawn(argv, { stdout: "pipe", detached: true });
+  const reader = parent.stdout.getReader();
+  let printed = "";
+  while (!printed.includes("ready\n")) printed += new TextDecoder().decode((await reader.read()).value);
+  return {
+    parent,
+    started: printed
+      .split("\n")
+      .map(Number)
+      .filter((pid) => pid > 0),
+  };
+}
 
 test("descendants are found at any depth, and a group by its leader", async () => {
   const shell = Bun.spawn(["sh", "-c", "sh -c 'sleep 60 & wait' & wait"], { detached: true });

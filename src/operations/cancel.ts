@@ -25,7 +25,6 @@ export interface Cancelled {
 export async function cancel(app: App, given: string, graceSeconds: number, find: Find = findTask): Promise<Cancelled> {
   const graceMs = checkSeconds("grace_seconds", graceSeconds, 0) * 1000;
   const { id } = find(app, given);
-  await recoverDead(app.config.home, app.store);
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const task = getTask(app.store, id) ?? find(app, given);
     if (task.status === "queued") cancelQueued(app, task);

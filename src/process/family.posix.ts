@@ -5,7 +5,7 @@ import type { TaskId } from "../task.ts";
 import type { Family } from "./family.ts";
 import { becomeSubreaper, hasNoChildren, reapAdopted } from "./libc.ts";
 import type { ProcessInfo } from "./table.ts";
-import { descendantsOf, processesOf } from "./tree.ts";
+import { descendantsOf, ownDescendants, processesOf } from "./tree.ts";
 
 /** Adopts and reaps what its descendants leave behind, where the system has that. */
 export function foundFamily(): Family {
@@ -13,19 +13,29 @@ export function foundFamily(): Family {
   let waiting: (() => void)[] = [];
   let seen: { task?: TaskId; processes?: Map<number, ProcessInfo> } = {};
   const subreaper = becomeSubreaper();
-  process.on("SIGCHLD", () => {
-    if (subreaper) reapAdopted(own);
+  const wake = () => {
     const woken = waiting;
     waiting = [];
-    for (const wake of woken) wake();
+    for (const resolve of woken) resolve();
+  };
+  process.on("SIGCHLD", () => {
+    if (subreaper) reapAdopted(own);
+    wake();
   });
   const family: Family = {
     own,
+    reaped(pid) {
+      own.delete(pid);
+      wake();
+    },
     membersOf(task, root) {
-      if (family.isChildless()) return []; // a look at all processes takes milliseconds
+      if (family.isChildless()) return [];
+      const isMember = ({ pid }: ProcessInfo) => pid === root || !own.has(pid);
       let below: ProcessInfo[];
       try {
-        below = descendantsOf(process.pid).filter((one) => one.pid === root || !own.has(one.pid));
+        below = subreaper ? (ownDescendants() ?? []).filter(isMember) : [];
+        // That there is nobody is said only after a look at all processes, which takes milliseconds.
+        if (below.length === 0) below = descendantsOf(process.pid).filter(isMember);
       } catch (error) {
         if (isStarved(error)) return groupOf(root); // nobody can be listed now
         throw error;

@@ -8,6 +8,8 @@ import type { ProcessInfo } from "./table.ts";
 export interface Family {
   /** Children that this process started itself and waits for, or that are supervisors: nobody else may reap them. */
   own: Set<number>;
+  /** One of them has been waited for. */
+  reaped(pid: number): void;
   /** Every process of the task that is running now; `root` is its command. */
   membersOf(task: TaskId, root: number | undefined): ProcessInfo[];
   /** True when nothing at all is left below this process. Certain and cheap; false also where that can't be known. */

@@ -21,6 +21,7 @@ export function foundFamily(): Family {
   const job = tryEnterJob();
   return {
     own,
+    reaped: (pid) => void own.delete(pid),
     membersOf(task, root) {
       const found = [...(job ? inJob(job) : descendantsOf(process.pid)), ...processesOf(task, undefined)];
       const byPid = new Map(found.map((one) => [one.pid, one]));

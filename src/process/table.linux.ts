@@ -1,6 +1,7 @@
 // The process table of Linux, from proc(5).
 
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { isStarved } from "../errors.ts";
 import type { ProcessInfo, ProcessTable } from "./table.ts";
 
 export const procTable: ProcessTable = {
@@ -19,16 +20,12 @@ export const procTable: ProcessTable = {
     const stat = readShort(pid === process.pid ? `/proc/${pid}/task/${pid}/stat` : `/proc/${pid}/stat`);
     if (stat === undefined) return undefined;
     // The second field is the name in parentheses and may itself hold any character.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 20);
     const [state = "", parentPid = "", groupId = ""] = fields;
-    if (state === "Z" || state === "X") return undefined;
-    return {
-      pid,
-      parentPid: Number(parentPid),
-      groupId: Number(groupId),
-      startedAt: fields[19] ?? "",
-      threads: Number(fields[17]),
-    };
+    const threads = Number(fields[17]);
+    // One whose first thread has ended looks like a zombie, and runs on as long as another thread does.
+    if (state === "X" || (state === "Z" && threads < 2)) return undefined;
+    return { pid, parentPid: Number(parentPid), groupId: Number(groupId), startedAt: fields[19] ?? "", threads };
   },
 
   list() {
@@ -41,18 +38,44 @@ export const procTable: ProcessTable = {
     return found;
   },
 
+  childrenOf(pid, threads) {
+    const found: number[] = [];
+    for (const thread of threadsOf(pid, threads)) {
+      const line = read(`/proc/${pid}/task/${thread}/children`)?.toString("latin1");
+      if (line === undefined && !tellsChildren()) return undefined;
+      if (line) for (const child of line.trimEnd().split(" ")) found.push(Number(child));
+    }
+    return found;
+  },
+
   commandLine(pid) {
-    const line = read(`/proc/${pid}/cmdline`, "utf8") ?? "";
-    return line === "" ? [] : line.replace(/\0$/, "").split("\0");
+    const line = read(`/proc/${pid}/cmdline`)?.toString("utf8") ?? "";
+    return line === "" ? [] : (line.endsWith("\0") ? line.slice(0, -1) : line).split("\0");
   },
 
   hasInEnvironment(pid, entry) {
-    return `\0${environmentOf(pid)}`.includes(`\0${entry}\0`);
+    const environment = environmentOf(pid);
+    const wanted = Buffer.from(`${entry}\0`);
+    return environment.subarray(0, wanted.length).equals(wanted) || environment.includes(Buffer.from(`\0${entry}\0`));
   },
 };
 
 let boot: string | undefined;
 let namespace: string | undefined;
+
+/** Since Linux 4.2 by CONFIG_PROC_CHILDREN. */
+const tellsChildren = () => existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
+
+/** None when it is gone, or is not ours to look at. Throws when no descriptor is free. */
+function threadsOf(pid: number, count: number | undefined): (string | number)[] {
+  if (count === 1) return [pid];
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch (error) {
+    if (isStarved(error)) throw error;
+    return [];
+  }
+}
 
 /** Longer than any line of proc_pid_stat(5). */
 const short = Buffer.allocUnsafeSlow(4096);
@@ -78,20 +101,37 @@ const CERTAIN_LOOKS = 3;
 const BETWEEN_LOOKS_MS = 1;
 
 /** Amid execve(2) neither environment nor arguments are to be seen: the new memory has none yet (proc_pid_environ(5)). */
-function environmentOf(pid: number): string {
+function environmentOf(pid: number): Buffer {
   for (let looks = 0, certain = 0; looks < MOST_LOOKS && certain < CERTAIN_LOOKS; looks += 1) {
-    const environment = read(`/proc/${pid}/environ`, "utf8");
-    if (environment !== "") return environment ?? "";
-    if (read(`/proc/${pid}/cmdline`) !== "") certain += 1;
+    const environment = read(`/proc/${pid}/environ`);
+    if (environment?.length !== 0) return environment ?? Buffer.of();
+    if (read(`/proc/${pid}/cmdline`)?.length !== 0) certain += 1;
     else Bun.sleepSync(BETWEEN_LOOKS_MS);
   }
-  return "";
+  return Buffer.of();
 }
 
-/** `undefined` when the process is gone, or is not ours to look at. */
-function read(path: string, encoding: "latin1" | "utf8" = "latin1"): string | undefined {
+/** Longer than most of what is read, and taken only when that is; pages that nothing is read into cost nothing. */
+let long: Buffer | undefined;
+
+/** A list of children comes a page at a time, all else at once: who gives less than a page less one pid has given all (seq_file). */
+const LAST_BYTES = 4000;
+
+/** The file's bytes, to be used before the next call. `undefined` when the process is gone, or is not ours to look at. */
+function read(path: string): Buffer | undefined {
+  long ??= Buffer.allocUnsafeSlow(64 * 1024);
   try {
-    return readFileSync(path, encoding);
+    const fd = openSync(path, "r");
+    try {
+      let length = 0;
+      for (let more = LAST_BYTES; more >= LAST_BYTES; length += more) {
+        if (length === long.length) return readFileSync(path);
+        more = readSync(fd, long, length, long.length - length, null);
+      }
+      return long.subarray(0, length);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     return undefined;
   }

@@ -21,6 +21,11 @@ export interface ProcessTable {
   pidNamespace(): string | undefined;
   find(pid: number): ProcessInfo | undefined;
   list(): ProcessInfo[];
+  /**
+   * Pids of the children of a process, zombies among them, without a look at anybody else. `undefined` where the kernel doesn't tell.
+   * While some of them end it may miss others that live (proc_tid_children(5)). `threads`: how many it has, if that is known.
+   */
+  childrenOf?(pid: number, threads?: number): number[] | undefined;
   /** argv, empty when it can't be read. */
   commandLine(pid: number): string[];
   /** Whether the environment the process was started with holds `entry` ("NAME=value"). False when it can't be read. */

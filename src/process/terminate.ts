@@ -8,9 +8,19 @@ export interface Termination {
   survivors: ProcessInfo[];
 }
 
+/** Where ends are announced nobody has to look for them. */
+export interface Deaths {
+  /** Resolves at the next end, or when it is time to ask again. */
+  nextDeath(): Promise<void>;
+  /** True when certainly nobody is left at all. Cheap. */
+  isChildless(): boolean;
+}
+
 /** After SIGKILL a process may need moments to go; who is there after this long is a survivor. */
 const KILL_PATIENCE_MS = 5_000;
 const LONGEST_STEP_MS = 50;
+/** Until the first look; where ends are announced, that would only take time from those who are ending. */
+const [STEP_MS, UNHURRIED_STEP_MS] = [1, 8];
 
 /**
  * Ends every process that `find` names, and goes on asking it until it names none: a tree may grow while it is being ended.
@@ -21,16 +31,17 @@ export async function terminate(
   find: () => ProcessInfo[],
   groupId: number | undefined,
   graceMs: number,
-  hangUp = false,
+  { hangUp = false, deaths }: { hangUp?: boolean; deaths?: Deaths } = {},
 ): Promise<Termination> {
   let left = find();
   for (const { ask, share } of graceMs > 0 ? signals.ways(groupId, hangUp) : []) {
-    if (left.length > 0 && ask(left)) left = await untilNone(find, graceMs * share, () => {});
+    const stepMs = deaths ? UNHURRIED_STEP_MS : STEP_MS;
+    if (left.length > 0 && ask(left)) left = await untilNone(find, graceMs * share, stepMs, () => {}, deaths);
   }
   if (left.length > 0) {
     const killAll = (processes: ProcessInfo[]) => signals.kill(processes, groupId);
     killAll(left);
-    left = await untilNone(find, KILL_PATIENCE_MS, killAll);
+    left = await untilNone(find, KILL_PATIENCE_MS, STEP_MS, killAll, deaths);
   }
   return { survivors: left };
 }
@@ -39,14 +50,29 @@ export async function terminate(
 async function untilNone(
   find: () => ProcessInfo[],
   patienceMs: number,
+  firstStepMs: number,
   each: (left: ProcessInfo[]) => void,
+  deaths: Deaths | undefined,
 ): Promise<ProcessInfo[]> {
   const deadline = performance.now() + patienceMs;
-  for (let stepMs = 1; ; stepMs = Math.min(stepMs * 2, LONGEST_STEP_MS)) {
+  for (let stepMs = firstStepMs; ; stepMs = Math.min(stepMs * 2, LONGEST_STEP_MS)) {
     const remainingMs = deadline - performance.now();
-    await Bun.sleep(Math.max(0, Math.min(stepMs, remainingMs))); // nobody is gone at once
+    await pause(Math.max(0, Math.min(stepMs, remainingMs)), deaths); // nobody is gone at once
     const left = find();
     if (left.length === 0 || performance.now() >= deadline) return left;
     each(left);
   }
+}
+
+/** Lets that time pass, or less where it is certain sooner that nobody is left. */
+async function pause(ms: number, deaths: Deaths | undefined): Promise<void> {
+  if (!deaths) return Bun.sleep(ms);
+  let isOver = false;
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    isOver = true;
+    resolve();
+  }, ms);
+  while (!isOver && !deaths.isChildless()) await Promise.race([deaths.nextDeath(), over]);
+  clearTimeout(timer);
 }

@@ -26,6 +26,44 @@ export function descendantsOf(root: number, processes = table.list()): ProcessIn
   return found;
 }
 
+const MOST_LOOKS = 8;
+
+/**
+ * As `descendantsOf` this process, but by asking who is whose child, from here on down: a few reads instead of one for each process of the
+ * machine. A list that is read while somebody on it ends may lack others, and who loses its parent moves to another list; then the next look
+ * differs, so two alike are wanted. `undefined` where the kernel doesn't tell, or when the tree changes faster than it can be read.
+ */
+export function ownDescendants(): ProcessInfo[] | undefined {
+  const known = new Map([[process.pid, table.find(process.pid)]]);
+  let before: string | undefined;
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const found: ProcessInfo[] = [];
+    const links: number[] = [];
+    const queue = [process.pid];
+    for (let parent = queue.pop(); parent !== undefined; parent = queue.pop()) {
+      const children = table.childrenOf?.(parent, known.get(parent)?.threads);
+      if (!children) return undefined;
+      for (const pid of children) {
+        links.push(parent, pid);
+        if (!known.has(pid)) known.set(pid, memberOrNot(pid));
+        const one = known.get(pid);
+        if (!one) continue;
+        found.push(one);
+        queue.push(pid);
+      }
+    }
+    const now = links.join(" ");
+    if (now === before) return found;
+    before = now;
+  }
+  return undefined;
+}
+
+function memberOrNot(pid: number): ProcessInfo | undefined {
+  const found = table.find(pid);
+  return found && !isSupervisor(pid) ? found : undefined;
+}
+
 /**
  * The processes of a task whose supervisor can't be asked: those that carry its mark, are in its group or are known by
  * identity, with their descendants. `groupId` is to be given only when it is certain that it is still the task's.

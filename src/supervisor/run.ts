@@ -104,7 +104,6 @@ export class Run {
     this.#limits.clear();
     clearTimeout(recording);
     await this.#stopping; // the command may be dead before the rest of its tree is
-    family.own.delete(pid);
     const account = { ...this.#account(), pid };
     const leftRunning = await this.#settle();
     await this.#spawned.drain();
@@ -196,6 +195,7 @@ export class Run {
   async #awaitExit(exited: Promise<Outcome>): Promise<Outcome | undefined> {
     const ended = exited.then((outcome) => {
       this.#exited = true;
+      if (this.#spawned) this.#context.family.reaped(this.#spawned.pid);
       return outcome;
     });
     const stopped = Promise.withResolvers<undefined>();
@@ -211,7 +211,8 @@ export class Run {
     // Who has ended by itself, though nobody has told us yet, keeps its true result.
     if (pid === undefined || this.#exited || (!table.find(pid) && table.find(process.pid))) return;
     this.#stop = stop;
-    const { survivors } = await terminate(() => this.#processes(), pid, graceMs, this.#context.task.pty);
+    const { task, family } = this.#context;
+    const { survivors } = await terminate(() => this.#processes(), pid, graceMs, { hangUp: task.pty, deaths: family });
     this.#survivors = survivors.map(leftoverOf);
     this.#onStopped();
   }
