@@ -186,32 +186,38 @@ function finishQueued(store: Store, id: TaskId, ending: Ending, beforeCommit: ()
   return changes === 1;
 }
 
+const FINISH = `UPDATE tasks SET status = $status, slot = 0, pid = coalesce(pid, $pid), exit_code = $exitCode, signal = $signal,
+    reason = $reason, finished_at_ms = $finishedAtMs, duration_ms = $durationMs, output_bytes = $outputBytes,
+    output_lines = $outputLines, last_output_at_ms = $lastOutputAtMs, left_running = $leftRunning,
+    progress = coalesce($progress, progress)
+  WHERE id = $id AND status = 'working'`;
+
+/** Has the statements of an end compiled while the command runs: whoever waits for the end would wait for that as well. */
+export function prepareEnd(store: Store): void {
+  store.query(BEGIN);
+  store.query(FINISH);
+  nextInQueue(store);
+  store.query(COMMIT);
+}
+
 function finish(store: Store, id: TaskId, ending: Ending, account: Account): boolean {
   const outcome = ending.outcome;
   return (
-    store
-      .query(
-        `UPDATE tasks SET status = $status, slot = 0, pid = coalesce(pid, $pid), exit_code = $exitCode, signal = $signal, reason = $reason,
-           finished_at_ms = $finishedAtMs, duration_ms = $durationMs, output_bytes = $outputBytes,
-           output_lines = $outputLines, last_output_at_ms = $lastOutputAtMs, left_running = $leftRunning,
-           progress = coalesce($progress, progress)
-         WHERE id = $id AND status = 'working'`,
-      )
-      .run({
-        id,
-        status: ending.status,
-        exitCode: outcome && "exitCode" in outcome ? outcome.exitCode : null,
-        signal: outcome && "signal" in outcome ? outcome.signal : null,
-        reason: ending.reason ?? null,
-        finishedAtMs: account.finishedAtMs,
-        pid: account.pid ?? null,
-        durationMs: account.durationMs ?? null,
-        outputBytes: account.outputBytes ?? null,
-        outputLines: account.outputLines ?? null,
-        lastOutputAtMs: account.lastOutputAtMs ?? null,
-        leftRunning: account.leftRunning?.length ? JSON.stringify(account.leftRunning) : null,
-        progress: account.progress ? JSON.stringify(account.progress) : null,
-      }).changes === 1
+    store.query(FINISH).run({
+      id,
+      status: ending.status,
+      exitCode: outcome && "exitCode" in outcome ? outcome.exitCode : null,
+      signal: outcome && "signal" in outcome ? outcome.signal : null,
+      reason: ending.reason ?? null,
+      finishedAtMs: account.finishedAtMs,
+      pid: account.pid ?? null,
+      durationMs: account.durationMs ?? null,
+      outputBytes: account.outputBytes ?? null,
+      outputLines: account.outputLines ?? null,
+      lastOutputAtMs: account.lastOutputAtMs ?? null,
+      leftRunning: account.leftRunning?.length ? JSON.stringify(account.leftRunning) : null,
+      progress: account.progress ? JSON.stringify(account.progress) : null,
+    }).changes === 1
   );
 }
 
@@ -226,7 +232,21 @@ function reserveAll(store: Store): TaskId[] {
   return ids;
 }
 
-/** Takes the write lock at once: a read that is promoted later could fail with SQLITE_BUSY at once (sqlite.org/lang_transaction). */
+const BEGIN = "BEGIN IMMEDIATE";
+const COMMIT = "COMMIT";
+
+/**
+ * Takes the write lock at once: a read that is promoted later could fail with SQLITE_BUSY at once (sqlite.org/lang_transaction). Not
+ * by Bun's own way, which compiles nine statements before the first transaction of a process.
+ */
 function immediate<T>(store: Store, body: () => T): T {
-  return store.transaction(body).immediate();
+  store.query(BEGIN).run();
+  try {
+    const result = body();
+    store.query(COMMIT).run();
+    return result;
+  } catch (error) {
+    if (store.inTransaction) store.run("ROLLBACK");
+    throw error;
+  }
 }

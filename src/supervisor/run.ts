@@ -12,7 +12,7 @@ import { terminate } from "../process/terminate.ts";
 import { leftoverOf, TASK_MARK } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { writeCard } from "../store/card.ts";
-import { type Account, recordProcess, recordProgress } from "../store/write.ts";
+import { type Account, prepareEnd, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
 import type { ControlServer } from "./control.ts";
 import { feed, takeInput, waitsForInput } from "./input.ts";
@@ -164,6 +164,7 @@ export class Run {
   /** What a command is worth that does not end at once. */
   #settleIn(pid: number): void {
     this.#recordProcess(pid);
+    this.#prepareEnd();
     try {
       this.#context.control.hold();
     } catch (error) {
@@ -180,6 +181,13 @@ export class Run {
     } catch (error) {
       trace(`task ${this.#context.task.id}: its process can't be recorded: ${messageOf(error)}`);
     }
+  }
+
+  /** What is ready by then keeps nobody waiting. */
+  #prepareEnd(): void {
+    try {
+      prepareEnd(this.#context.store());
+    } catch {} // the end says why
   }
 
   /** A store that can't be written (a full disk) must not stop the command either. */
@@ -244,11 +252,13 @@ export class Run {
   }
 
   #endingOf(outcome: Outcome | undefined): Ending {
-    const reason = [this.#stop?.reason, this.#output.loss].filter((part) => part !== undefined).join("; ");
+    const { loss } = this.#output;
+    const stopped = this.#stop?.reason;
+    const reason = stopped !== undefined && loss !== undefined ? `${stopped}; ${loss}` : (stopped ?? loss);
     return {
       status: this.#stop?.status ?? (outcome ? statusOf(outcome) : "failed"),
       ...(outcome && { outcome }),
-      ...(reason !== "" && { reason }),
+      ...(reason !== undefined && { reason }),
     };
   }
 

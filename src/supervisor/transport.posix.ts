@@ -54,8 +54,8 @@ export const posixTransport: Transport = {
     const fifo = openFifo(made, constants.O_RDWR);
     renameSync(made, path);
     return () => {
+      closeSync(fifo); // who opens it from here on finds no writer
       rmSync(path, { force: true });
-      closeSync(fifo);
     };
   },
 };
