@@ -8,6 +8,7 @@ import {
   type JSONRPCResultResponse,
   parseJSONRPCMessage,
   ProtocolErrorCode,
+  RELATED_TASK_META_KEY,
   type RequestId,
 } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
@@ -34,11 +35,33 @@ export function parseMessage(bytes: Uint8Array): Parsed | undefined {
   // Decoding has put U+FFFD for what is not UTF-8: what was meant is not known, so nothing of it is run.
   if (text.includes("\uFFFD") && !isUtf8(bytes))
     return refuse(idOf(value), ProtocolErrorCode.ParseError, "the line is not UTF-8");
+  if (isPlainRequest(value)) return { message: value };
   try {
     return { message: parseJSONRPCMessage(value) };
   } catch {
     return refuse(idOf(value), ProtocolErrorCode.InvalidRequest, "the line is not one JSON-RPC 2.0 message");
   }
+}
+
+const REQUEST_KEYS = new Set(["jsonrpc", "id", "method", "params"]);
+
+/** True for what the SDK's schema takes for a request as well, when nothing is unusual about it: that takes 0.1 ms for what is seen here. */
+function isPlainRequest(value: unknown): value is JSONRPCRequest {
+  if (!isObject(value)) return false;
+  const { jsonrpc, id, method, params = {} } = value;
+  if (jsonrpc !== "2.0" || !isTextOrSafe(id) || typeof method !== "string" || !isObject(params)) return false;
+  for (const key in value) if (!REQUEST_KEYS.has(key)) return false;
+  const { _meta: meta = {} } = params;
+  if (!isObject(meta) || RELATED_TASK_META_KEY in meta) return false;
+  return meta.progressToken === undefined || isTextOrSafe(meta.progressToken);
+}
+
+function isTextOrSafe(value: unknown): value is RequestId {
+  return typeof value === "string" || Number.isSafeInteger(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // What a message is, by its keys: it was checked when it was read, or comes from the SDK. The SDK's own questions check all of it again,

@@ -29,7 +29,7 @@ export function withNews(call: { app: App; connection: Connection; signal: Abort
   const { app, connection } = call;
   if (call.signal.aborted) return reply; // nobody gets it
   const shown = statesIn(reply);
-  for (const [id, ended] of shown) if (ended) connection.open.delete(id);
+  for (const [id, over] of shown) if (over) connection.open.delete(id);
   const untold = connection.untold().filter((id) => !shown.has(id));
   const news = endedOf(app, untold).map((task) => {
     connection.open.delete(task.id);

@@ -3,7 +3,6 @@
 // the other era names, not only the first.
 
 import {
-  type CallToolResult,
   isInputRequiredResult,
   type JSONRPCRequest,
   PROTOCOL_VERSION_META_KEY,
@@ -64,20 +63,29 @@ export class TaskServer extends Server {
 
 /**
  * As `wrap` would have it, but what we answer goes out as it is: a handle, which the SDK does not know, and a tool's result, which the
- * compiler has checked. What asks for input is the SDK's to send.
+ * compiler has checked, while the SDK's check takes 0.1 ms. What asks for input is the SDK's to send.
  */
 function withOurResults(wrap: (inner: Handler) => Handler, handler: Handler): Handler {
+  const checked = wrap(async (request, context) => {
+    const result = await handler(request, context);
+    if (isInputRequiredResult(result)) return result;
+    throw new Past(result);
+  });
   return async (request, context) => {
-    let ours: Result | undefined;
-    const checked = wrap(async (...call) => {
-      const result = await handler(...call);
-      if (isInputRequiredResult(result)) return result;
-      ours = result;
-      return NOTHING;
-    });
-    const result = await checked(request, context);
-    return ours ?? result;
+    try {
+      return await checked(request, context);
+    } catch (thrown) {
+      if (thrown instanceof Past) return thrown.result;
+      throw thrown;
+    }
   };
 }
 
-const NOTHING: CallToolResult = { content: [] };
+/** Thrown past the SDK: what is to be answered. */
+class Past {
+  readonly result: Result;
+
+  constructor(result: Result) {
+    this.result = result;
+  }
+}

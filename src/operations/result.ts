@@ -72,10 +72,20 @@ export function excerptOf(app: App, task: Task, request: Omit<OutputRequest, "gr
     return tail(kept, stream, tailLines, maxChars, complete, request.rest);
   };
   // Of what never printed there is nothing to open: most of a burst, and of what a wait is answered with.
-  return (complete || task.status === "working") && task.outputBytes === 0
-    ? read(new Kept([]))
-    : withKept(app.config.home, task.id, read);
+  const silent = (complete || task.status === "working") && task.outputBytes === 0;
+  if (silent && since === undefined && !raw) return NOTHING_PRINTED;
+  return silent ? read(new Kept([])) : withKept(app.config.home, task.id, read);
 }
+
+/** What `tail` gives then. */
+const NOTHING_PRINTED: Excerpt = {
+  text: "",
+  nextCursor: 0,
+  totalLines: 0,
+  omittedLines: 0,
+  remainingBytes: 0,
+  droppedBytes: 0,
+};
 
 /** The file that all of a task's output is in. */
 export function logOf(app: App, task: Task): string {

@@ -137,7 +137,10 @@ async function untilSettled(app: App, task: Task, before: number, echoBytes: num
   try {
     for (let at = before; !over.signal.aborted;) {
       const more = await awaitOutput(app.config.home, task.id, at, over.signal);
-      if (!more) return over.signal.aborted ? undefined : await buryIfDead(app, task.id);
+      if (!more) {
+        if (!over.signal.aborted) await buryIfDead(app, task.id);
+        return;
+      }
       at = more.bytes;
       clearTimeout(pause);
       if (at - before > echoBytes) pause = setTimeout(stop, SETTLE_MS);

@@ -1,7 +1,9 @@
 // Bytes of every kind on the server's stdin: it goes on answering whoever asks properly.
 
 import { expect, test } from "bun:test";
+import { parseJSONRPCMessage, RELATED_TASK_META_KEY } from "@modelcontextprotocol/server";
 import * as fc from "fast-check";
+import { parseMessage } from "../../src/mcp/message.ts";
 import { anyJson, anyText, fuzz, FUZZ_TIMEOUT_MS, inTime } from "../helpers/fuzz.ts";
 import { newHome } from "../helpers/home.ts";
 import { Wire } from "../helpers/mcp.ts";
@@ -98,3 +100,44 @@ test(
   },
   FUZZ_TIMEOUT_MS,
 );
+
+const meta = fc.record(
+  {
+    progressToken: fc.oneof(fc.string(), fc.integer(), fc.constant(2 ** 53), anyJson),
+    [RELATED_TASK_META_KEY]: fc.oneof(fc.constant({ taskId: "x" }), anyJson),
+    other: anyJson,
+  },
+  { requiredKeys: [] },
+);
+/** Requests, and what is one but for a little. */
+const nearlyRequest = fc.record(
+  {
+    jsonrpc: fc.constantFrom("2.0", "1.0"),
+    id: fc.oneof(fc.string(), fc.integer(), fc.constantFrom(1.5, 2 ** 53, null, true)),
+    method: fc.constantFrom<unknown>("ping", "tools/call", "", 7),
+    params: fc.oneof(anyJson, fc.record({ name: anyText, _meta: fc.oneof(meta, anyJson) }, { requiredKeys: [] })),
+    result: anyJson,
+    other: anyJson,
+  },
+  { requiredKeys: ["jsonrpc", "id"] },
+);
+
+test(
+  "a line is taken for the message that the SDK takes it for, or for none as well",
+  async () => {
+    await fuzz("messages", fc.oneof(nearlyRequest, message), async (value) => {
+      const json = JSON.stringify(value);
+      const parsed = parseMessage(Buffer.from(json));
+      expect(parsed && "message" in parsed ? parsed.message : undefined).toEqual(taken(JSON.parse(json)));
+    });
+  },
+  FUZZ_TIMEOUT_MS,
+);
+
+function taken(value: unknown) {
+  try {
+    return parseJSONRPCMessage(value);
+  } catch {
+    return undefined;
+  }
+}
