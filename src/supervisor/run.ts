@@ -15,6 +15,7 @@ import { writeCard } from "../store/card.ts";
 import { type Account, prepareEnd, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
 import type { ControlServer } from "./control.ts";
+import { litter } from "./garbage.ts";
 import { feed, takeInput, waitsForInput } from "./input.ts";
 import { Limits } from "./limits.ts";
 import { TaskOutput } from "./output.ts";
@@ -159,6 +160,7 @@ export class Run {
   #append(stream: Stream, chunk: Uint8Array): void {
     this.#limits?.heard();
     if (this.#output.append(stream, chunk, !this.#exited)) this.#context.control.announceOutput(this.#output.bytes);
+    litter();
   }
 
   /** What a command is worth that does not end at once. */
