@@ -27,21 +27,23 @@ export function spawnCommand(request: SpawnRequest): Spawned {
       }),
     ));
   } catch (error) {
-    closeSync(stdout.readFd);
-    closeSync(stderr.readFd);
+    for (const { readFd, writeFd } of [stdout, stderr]) {
+      closeSync(readFd);
+      closeSync(writeFd);
+    }
     if (stdin) closeSync(stdin.writeFd);
     throw error;
   } finally {
-    closeSync(stdout.writeFd);
-    closeSync(stderr.writeFd);
     if (stdin) closeSync(stdin.readFd);
   }
   const readers = [
     new PipeReader(stdout.readFd, (chunk) => request.onOutput("stdout", chunk)),
     new PipeReader(stderr.readFd, (chunk) => request.onOutput("stderr", chunk)),
-  ];
+  ] as const;
   const drain = async () => {
-    for (const reader of readers) await reader.drain();
+    const other = readers[1].drain();
+    await readers[0].drain();
+    await other;
   };
   return {
     pid,
@@ -49,6 +51,10 @@ export function spawnCommand(request: SpawnRequest): Spawned {
     closed: Promise.all(readers.map((reader) => reader.closed)).then(() => undefined),
     drain,
     catchUp: drain,
+    leave() {
+      closeSync(stdout.writeFd);
+      closeSync(stderr.writeFd);
+    },
     ...(stdin && { input: new PipeInput(stdin.writeFd) }),
   };
 }

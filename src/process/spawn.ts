@@ -25,8 +25,13 @@ export interface Spawned {
   pid: number;
   /** Resolves when the command itself has ended and was reaped, whatever its pipes do. */
   exited: Promise<Outcome>;
-  /** Resolves when nobody holds the other end of either pipe any more. */
+  /** Resolves when nobody holds the other end of either pipe any more; we do until `leave` is called. */
   closed: Promise<void>;
+  /**
+   * Once nobody waits for the end of the command any more. While a pipe is open at our side it is at no end, and what a runtime does
+   * there (Bun starts a thread to close it) is not on the way from the command's exit to those who wait.
+   */
+  leave?(): void;
   /** Takes what lies in the pipes at this moment; `exited` first, and it is all that the command has written. */
   drain(): Promise<void>;
   /** The same while it runs: what it has written before this moment is handed on. */

@@ -132,6 +132,7 @@ export class Run {
   /** The end is recorded: whoever waited for it learns it. */
   close(): void {
     this.#context.control.leave({ survivors: this.#survivors });
+    this.#spawned?.leave?.();
     void this.outputClosed().then(() => this.#output.close());
   }
 
@@ -185,10 +186,17 @@ export class Run {
     }
   }
 
-  /** What is ready by then keeps nobody waiting. */
+  /** Goes through those steps of the end that change nothing: what runs for the first time is slow, and at the end somebody waits. */
   #prepareEnd(): void {
+    const { family, store } = this.#context;
+    family.isChildless();
+    void this.#spawned?.catchUp();
+    this.#output.restore();
+    this.#endingOf({ exitCode: 0 });
+    this.#account();
+    this.#output.figures();
     try {
-      prepareEnd(this.#context.store());
+      prepareEnd(store());
     } catch {} // the end says why
   }
 
