@@ -1,4 +1,6 @@
-// Newlines in bytes. Pure.
+// Newlines in bytes.
+
+import { countInBlock } from "./block.ts";
 
 const NEWLINE = 10;
 /** From here on four bytes at once are worth it. */
@@ -10,6 +12,8 @@ const MANY_BYTES = 256;
  */
 export function countNewlines(bytes: Uint8Array): number {
   if (bytes.length < MANY_BYTES) return countEach(bytes, 0, bytes.length);
+  const inBlock = countInBlock(bytes);
+  if (inBlock) return inBlock.newlines + countEach(inBlock.rest, 0, inBlock.rest.length);
   const start = -bytes.byteOffset & 3; // words are aligned
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + start, (bytes.length - start) >> 2);
   return countEach(bytes, 0, start) + countInWords(words) + countEach(bytes, start + words.byteLength, bytes.length);

@@ -1,20 +1,50 @@
-// Reading a command's pipe to its end.
+// Reading a command's pipe to its end. What a quiet command prints is read by the runtime's stream; that wakes nobody while nothing comes,
+// but copies and allocates. Much output is read here, all into the same memory.
 
-import { closeSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { bytesInPipe, growPipe } from "./libc.ts";
+import { takesLinuxWays } from "./system.ts";
 
-/** A command that prints so much gets a pipe of that size. */
-const MUCH_BYTES = 1024 * 1024;
+/**
+ * A stream is bounded to so many bytes. As it reads ahead, its end alone is a moment at which we may read instead of it: what lies in the
+ * pipe then, it has not touched (Bun 1.4.5 asks read(2) for no more than is left; seen on Linux alone).
+ */
+const STREAM_BYTES = takesLinuxWays ? 64 * 1024 : Infinity;
+/** A command that prints more than its pipe holds gets one of that size. */
+const MUCH_BYTES = 256 * 1024;
+/** Who prints less than that in a few naps does not print much. */
+const LITTLE_BYTES = 16 * 1024;
+const NAPS = 3;
+/** So that a reader that is faster than the command is not woken for each of its writes. */
+const NAP_MS = 0.2;
+/** Then timers, sockets and signals have their turn. */
+const TURN_MS = 5;
+/** How long it is waited for a free descriptor: a stream reads a duplicate. */
+const NO_DESCRIPTOR_MS = 20;
+
+const napping = new Int32Array(new SharedArrayBuffer(4));
 
 /** Reads one pipe to its end and closes it. */
 export class PipeReader {
   readonly closed: Promise<void>;
   #open = true;
   readonly #readFd: number;
+  readonly #block: () => Uint8Array;
+  readonly #onChunk: (chunk: Uint8Array) => void;
+  readonly #all: readonly PipeReader[];
 
-  constructor(readFd: number, onChunk: (chunk: Uint8Array) => void) {
+  /** `block`: see SpawnRequest. `all`: those of the same command, this one too, which take turns. */
+  constructor(
+    readFd: number,
+    block: () => Uint8Array,
+    onChunk: (chunk: Uint8Array) => void,
+    all: readonly PipeReader[],
+  ) {
     this.#readFd = readFd;
-    this.closed = this.#read(onChunk).finally(() => {
+    this.#block = block;
+    this.#onChunk = onChunk;
+    this.#all = all;
+    this.closed = this.#read().finally(() => {
       this.#open = false;
       closeSync(readFd);
     });
@@ -27,17 +57,67 @@ export class PipeReader {
     if (this.#open) await nextTurn();
   }
 
-  /** A chunk's memory is let go at once and serves the next: left to the collector, much output takes 25 MiB more and ever new pages. */
-  async #read(onChunk: (chunk: Uint8Array) => void): Promise<void> {
-    const reader = Bun.file(this.#readFd).stream().getReader();
-    let untilGrown = MUCH_BYTES;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      onChunk(value);
-      if (value.buffer.byteLength === value.length) value.buffer.transfer(0); // it is the chunk's alone
-      if (untilGrown > 0 && (untilGrown -= value.length) <= 0) growPipe(this.#readFd, MUCH_BYTES);
+  async #read(): Promise<void> {
+    while (await this.#readStream()) {
+      growPipe(this.#readFd, MUCH_BYTES);
+      while (this.#takeMuch()) await nextTurn();
     }
+  }
+
+  /** Reads as much as a stream may; false when the pipe is at its end. A chunk's memory is let go at once and serves the next. */
+  async #readStream(): Promise<boolean> {
+    const reader = await this.#openStream();
+    for (let left = STREAM_BYTES; left > 0;) {
+      const { done, value } = await reader.read();
+      if (done) return false;
+      this.#onChunk(value);
+      left -= value.length;
+      if (value.buffer.byteLength === value.length) value.buffer.transfer(0); // it is the chunk's alone
+    }
+    return true;
+  }
+
+  async #openStream() {
+    const file = Bun.file(this.#readFd);
+    for (;;) {
+      try {
+        return (takesLinuxWays ? file.slice(0, STREAM_BYTES) : file).stream().getReader();
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== "EMFILE" && code !== "ENFILE") throw error;
+        await Bun.sleep(NO_DESCRIPTOR_MS);
+        while (this.#takeMuch()) await nextTurn();
+      }
+    }
+  }
+
+  /** Reads for a while; false when not much comes any more. */
+  #takeMuch(): boolean {
+    const until = performance.now() + TURN_MS;
+    do {
+      const waiting = this.#napForMuch();
+      if (waiting > 0) {
+        const block = this.#block();
+        const count = readSync(this.#readFd, block, 0, Math.min(waiting, block.length), null);
+        this.#onChunk(block.subarray(0, count));
+      }
+      if (waiting < LITTLE_BYTES) return false;
+    } while (performance.now() < until && !this.#all.some((other) => other !== this && other.#waits()));
+    return true;
+  }
+
+  /** Gives the command a moment to print more when there is little. Returns what waits then. */
+  #napForMuch(): number {
+    let waiting = bytesInPipe(this.#readFd);
+    for (let naps = 0; waiting < LITTLE_BYTES && naps < NAPS; naps += 1) {
+      Atomics.wait(napping, 0, 0, NAP_MS);
+      waiting = bytesInPipe(this.#readFd);
+    }
+    return waiting;
+  }
+
+  #waits(): boolean {
+    return this.#open && bytesInPipe(this.#readFd) > 0;
   }
 }
 

@@ -36,14 +36,17 @@ export function spawnCommand(request: SpawnRequest): Spawned {
   } finally {
     if (stdin) closeSync(stdin.readFd);
   }
-  const readers = [
-    new PipeReader(stdout.readFd, (chunk) => request.onOutput("stdout", chunk)),
-    new PipeReader(stderr.readFd, (chunk) => request.onOutput("stderr", chunk)),
-  ] as const;
+  const readers: PipeReader[] = [];
+  const read = (readFd: number, stream: "stdout" | "stderr") => {
+    const reader = new PipeReader(readFd, request.block, (chunk) => request.onOutput(stream, chunk), readers);
+    readers.push(reader);
+    return reader;
+  };
+  const [one, other] = [read(stdout.readFd, "stdout"), read(stderr.readFd, "stderr")];
   const drain = async () => {
-    const other = readers[1].drain();
-    await readers[0].drain();
-    await other;
+    const otherDrained = other.drain();
+    await one.drain();
+    await otherDrained;
   };
   return {
     pid,

@@ -19,6 +19,8 @@ export interface SpawnRequest {
   openStdin: boolean;
   /** The chunk may be gone once this has returned. */
   onOutput: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
+  /** The memory that much output is read into. Asked for anew for each chunk, which is handed on before the next is read. */
+  block: () => Uint8Array;
 }
 
 export interface Spawned {
@@ -51,5 +53,5 @@ export const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
 export const spawnCommand: (request: SpawnRequest) => Spawned = process.platform === "win32" ? windows : posix;
 
 /** As spawnCommand; all output is of the stream stdout. */
-export const spawnInTerminal: (request: Omit<SpawnRequest, "openStdin">, size: TerminalSize) => Spawned =
+export const spawnInTerminal: (request: Omit<SpawnRequest, "openStdin" | "block">, size: TerminalSize) => Spawned =
   process.platform === "win32" ? windowsInTerminal : posixInTerminal;

@@ -17,7 +17,7 @@ const LONGEST_GUESS_MS = 100;
 const MOST_HELD_BYTES = 128 * 1024;
 
 /** As spawnCommand; all output is of the stream stdout. */
-export function spawnInTerminal(request: Omit<SpawnRequest, "openStdin">, size: TerminalSize): Spawned {
+export function spawnInTerminal(request: Omit<SpawnRequest, "openStdin" | "block">, size: TerminalSize): Spawned {
   const { promise: exited, resolve } = Promise.withResolvers<Outcome>();
   const hungUp = Promise.withResolvers<void>();
   let onDrain = () => {};

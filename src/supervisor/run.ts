@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import type { Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { messageOf } from "../errors.ts";
+import { commonBlock } from "../output/block.ts";
 import type { Stream } from "../output/index.ts";
 import type { Family } from "../process/family.ts";
 import { DEFAULT_SIZE, spawnCommand, type Spawned, spawnInTerminal, type SpawnRequest } from "../process/spawn.ts";
@@ -154,6 +155,7 @@ export class Run {
       umask,
       openStdin: task.interactive || stdin !== undefined,
       onOutput: (stream, chunk) => this.#append(stream, chunk),
+      block: commonBlock,
     };
     return task.pty ? spawnInTerminal(request, size) : spawnCommand(request);
   }
