@@ -16,10 +16,16 @@ export function clockMs(): number {
 }
 
 /** Compiles the program that writes down when it runs. */
-export async function compileStamp(directory: string): Promise<string> {
-  const program = join(directory, "stamp");
-  const gcc = Bun.spawn(["gcc", "-O2", "-static", "-o", program, resolve(import.meta.dir, "stamp.c")]);
-  if ((await gcc.exited) !== 0) throw new Error("gcc could not compile tests/bench/stamp.c");
+export function compileStamp(directory: string): Promise<string> {
+  return compileProgram("stamp.c", directory);
+}
+
+/** Compiles one of the C programs beside this file, statically, once for each directory. */
+export async function compileProgram(source: string, directory: string): Promise<string> {
+  const program = join(directory, source.replace(/\.c$/, ""));
+  if (existsSync(program)) return program;
+  const gcc = Bun.spawn(["gcc", "-O2", "-static", "-o", program, resolve(import.meta.dir, source)]);
+  if ((await gcc.exited) !== 0) throw new Error(`gcc could not compile tests/bench/${source}`);
   return program;
 }
 
