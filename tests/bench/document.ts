@@ -83,7 +83,15 @@ const SHOWN = [
   "agent-bytes",
 ];
 const BESIDE = ["task-spooler", "pm2", "DesktopCommander", "manage-bg-mcp"];
-const FLOORS = ["setsid sh -c", "empty Bun binary", "its parent", "xargs -P4 sh -c true", "sh > file", "tail/dd/grep"];
+const FLOORS = [
+  "setsid sh -c",
+  "empty Bun binary",
+  "its parent",
+  "xargs -P4 sh -c true",
+  "xargs -P4 true",
+  "sh > file",
+  "tail/dd/grep",
+];
 
 export function readmeTable(result: Result): string {
   const all = result.parts.flatMap(({ rows, of }) => rows.map((row) => ({ row, of })));

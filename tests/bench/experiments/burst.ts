@@ -2,7 +2,7 @@
 
 import { ours, OurServer } from "../backburner.ts";
 import { clockMs } from "../clock.ts";
-import type { Experiment } from "../experiment.ts";
+import type { Contender, Experiment } from "../experiment.ts";
 import { queues } from "../peers/queues.ts";
 
 const SLOTS = 4;
@@ -38,19 +38,20 @@ export const burst: Experiment = {
         close: () => Promise.resolve(),
       }),
     ),
-    {
-      name: "xargs -P4 sh -c true",
+    // `true` is executed without a shell by whoever can tell that it needs none.
+    ...["sh -c true", "true"].map((command): Contender => ({
+      name: `xargs -P4 ${command}`,
       kind: "floor",
       open: (count) =>
         Promise.resolve({
           async sample() {
             const began = clockMs();
-            await Bun.spawn(["sh", "-c", `seq ${count} | xargs -P${SLOTS} -I{} sh -c true`]).exited;
+            await Bun.spawn(["sh", "-c", `seq ${count} | xargs -P${SLOTS} -I{} ${command}`]).exited;
             return { burst: count / ((clockMs() - began) / 1_000) };
           },
           close: () => Promise.resolve(),
         }),
-    },
+    })),
     ...queues(
       bench,
       SLOTS,
