@@ -6,6 +6,7 @@ import { PipeInput } from "./input.posix.ts";
 import { openPipe } from "./libc.ts";
 import { outcomeOf } from "./outcome.ts";
 import { PipeReader } from "./pipe.posix.ts";
+import { plainOf } from "./plain.posix.ts";
 import type { Spawned, SpawnRequest } from "./spawn.ts";
 
 /** Throws what Bun.spawn throws: ENOENT for a missing program or directory, EACCES, EAGAIN. */
@@ -15,17 +16,8 @@ export function spawnCommand(request: SpawnRequest): Spawned {
   const { promise: exited, resolve } = Promise.withResolvers<Outcome>();
   let pid: number;
   try {
-    ({ pid } = withUmask(request.umask, () =>
-      Bun.spawn([...request.shell, request.command], {
-        cwd: request.cwd,
-        env: request.env,
-        stdin: stdin?.readFd ?? "ignore",
-        stdout: stdout.writeFd,
-        stderr: stderr.writeFd,
-        detached: true, // setsid(2)
-        onExit: (_, exitCode, signal) => resolve(outcomeOf(exitCode, signal)),
-      }),
-    ));
+    const stdio: Stdio = [stdin?.readFd ?? "ignore", stdout.writeFd, stderr.writeFd];
+    pid = withUmask(request.umask, () => execute(request, stdio, resolve));
   } catch (error) {
     for (const { readFd, writeFd } of [stdout, stderr]) {
       closeSync(readFd);
@@ -60,6 +52,26 @@ export function spawnCommand(request: SpawnRequest): Spawned {
     },
     ...(stdin && { input: new PipeInput(stdin.writeFd) }),
   };
+}
+
+type Stdio = [stdin: number | "ignore", stdout: number, stderr: number];
+
+/** The shell, or at once what it would become; what can't be executed is the shell's again, to run it or to say what is wrong. */
+function execute(request: SpawnRequest, stdio: Stdio, onEnd: (outcome: Outcome) => void): number {
+  const start = (argv: string[], env: Record<string, string>, argv0?: string) =>
+    Bun.spawn(argv, {
+      cwd: request.cwd,
+      env,
+      stdio,
+      ...(argv0 !== undefined && { argv0 }),
+      detached: true, // setsid(2)
+      onExit: (_, exitCode, signal) => onEnd(outcomeOf(exitCode, signal)),
+    }).pid;
+  const plain = plainOf(request);
+  try {
+    if (plain) return start([plain.path, ...plain.argv.slice(1)], plain.env, plain.argv[0]);
+  } catch {}
+  return start([...request.shell, request.command], request.env);
 }
 
 /** All of them or none: a supervisor that is short of descriptors must not lose more with each task. */
