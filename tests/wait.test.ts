@@ -1,9 +1,9 @@
 // One call waits for many tasks, and nobody looks at a clock meanwhile.
 
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newHome, parentOf, readText, waitUntil } from "./helpers/home.ts";
+import { kill, newHome, parentOf, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
 interface Waited {
@@ -168,3 +168,37 @@ test("a settled supervisor never wakes in twenty seconds, also while somebody wa
   expect(await waiting).toMatchObject({ reason: "ended", tasks: [{ status: "cancelled" }] });
   await server.close();
 }, 120_000);
+
+test("who waits again and again holds what it waits at once for each running task, and no longer than that runs", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const { ids, end } = await fiveTasks(server, home);
+  for (const id of ids) await waitUntil("it can be waited for", () => existsSync(join(home, "tasks", id, "hold")));
+  /** How many descriptors of the server lead to something that is waited at. */
+  const held = () =>
+    readdirSync(`/proc/${server.pid}/fd`).filter((fd) => {
+      try {
+        return /\/hold( \(deleted\))?$/.test(readlinkSync(`/proc/${server.pid}/fd/${fd}`));
+      } catch {
+        return false;
+      }
+    }).length;
+  const wait = (until: string, timeout_seconds: number) =>
+    server.call<Waited>("wait_task", { task_ids: ids, until, timeout_seconds });
+  expect(await wait("all", 0.05)).toMatchObject({ reason: "timeout" });
+  const first = held();
+  expect(first).toBeGreaterThanOrEqual(5);
+  await Promise.all([1, 2, 3].map(() => wait("any", 0.05)));
+  expect(held()).toBe(first);
+  // Of two that end while nobody waits, one with its supervisor, the next wait learns.
+  const pid = await waitUntil("it runs", async () => (await server.status(ids[1] ?? "")).pid);
+  end(0);
+  kill(parentOf(pid), "SIGKILL");
+  await waitUntil("their ends are seen", () => held() === (first / 5) * 3);
+  const waiting = wait("all", 60);
+  for (const n of [2, 3, 4]) end(n);
+  const ends = (await waiting).tasks.map((task) => task.exit_code ?? task.status);
+  expect(ends).toEqual([0, "interrupted", 2, 3, 4]);
+  await waitUntil("nothing is held any more", () => held() === 0);
+  await server.close();
+});

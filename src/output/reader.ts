@@ -1,6 +1,7 @@
 // Reads a task's output as it is. Cost grows with what is returned, never with the size of the log.
 
-import type { Home } from "../home.ts";
+import { lstatSync } from "node:fs";
+import { type Home, indexPath, logPath } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import { linesOf, type View } from "./index.ts";
 import { withKept } from "./kept.ts";
@@ -15,11 +16,18 @@ export interface OutputState {
 
 /** How much was printed so far. Zero when there is no log. */
 export function outputState(home: Home, id: TaskId): OutputState {
+  if (isSilent(home, id)) return { bytes: 0, lines: 0 };
   return withKept(home, id, (kept) => {
     const record = kept.last();
     if (record.endBytes === 0) return { bytes: 0, lines: 0 };
     return { bytes: record.endBytes, lines: linesOf(record), lastAtMs: record.atMs };
   });
+}
+
+/** True when nothing was ever printed: of many tasks that run that holds for most, and they are looked at together. */
+function isSilent(home: Home, id: TaskId): boolean {
+  const size = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.size;
+  return size(logPath(home, id)) === 0 && size(indexPath(home, id)) === undefined; // a log that was cut to nothing has an index
 }
 
 /** Where the last `lines` lines begin. */
