@@ -67,12 +67,10 @@ async function untilNone(
 /** Lets that time pass, or less where it is certain sooner that nobody is left. */
 async function pause(ms: number, deaths: Deaths | undefined): Promise<void> {
   if (!deaths) return Bun.sleep(ms);
-  let isOver = false;
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    isOver = true;
-    resolve();
-  }, ms);
-  while (!isOver && !deaths.isChildless()) await Promise.race([deaths.nextDeath(), over]);
+  const { promise: over, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(true), ms);
+  while (!deaths.isChildless()) {
+    if (await Promise.race([deaths.nextDeath().then(() => false), over])) break;
+  }
   clearTimeout(timer);
 }
