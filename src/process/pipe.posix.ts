@@ -10,13 +10,14 @@ import { takesLinuxWays } from "./system.ts";
  * pipe then, it has not touched (Bun 1.4.5 asks read(2) for no more than is left; seen on Linux alone).
  */
 const STREAM_BYTES = takesLinuxWays ? 64 * 1024 : Infinity;
-/** A command that prints more than its pipe holds gets one of that size. */
-const MUCH_BYTES = 256 * 1024;
+/** What a pipe holds (pipe(7)). A command that is found to have filled it gets a larger one, so that it goes on printing while we nap or write. */
+const PIPE_BYTES = 64 * 1024;
+const MUCH_BYTES = 1024 * 1024;
 /** Who prints less than that in a few naps does not print much. */
 const LITTLE_BYTES = 16 * 1024;
 const NAPS = 3;
 /** So that a reader that is faster than the command is not woken for each of its writes. */
-const NAP_MS = 0.2;
+const NAP_MS = 0.1;
 /** Then timers, sockets and signals have their turn. */
 const TURN_MS = 5;
 /** How long it is waited for a free descriptor: a stream reads a duplicate. */
@@ -28,6 +29,7 @@ const napping = new Int32Array(new SharedArrayBuffer(4));
 export class PipeReader {
   readonly closed: Promise<void>;
   #open = true;
+  #grown = false;
   readonly #readFd: number;
   readonly #block: () => Uint8Array;
   readonly #onChunk: (chunk: Uint8Array) => void;
@@ -59,7 +61,6 @@ export class PipeReader {
 
   async #read(): Promise<void> {
     while (await this.#readStream()) {
-      growPipe(this.#readFd, MUCH_BYTES);
       while (this.#takeMuch()) await nextTurn();
     }
   }
@@ -96,6 +97,7 @@ export class PipeReader {
     const until = performance.now() + TURN_MS;
     do {
       const waiting = this.#napForMuch();
+      if (waiting >= PIPE_BYTES) this.#grow();
       if (waiting > 0) {
         const block = this.#block();
         const count = readSync(this.#readFd, block, 0, Math.min(waiting, block.length), null);
@@ -114,6 +116,11 @@ export class PipeReader {
       waiting = bytesInPipe(this.#readFd);
     }
     return waiting;
+  }
+
+  #grow(): void {
+    if (!this.#grown) growPipe(this.#readFd, MUCH_BYTES);
+    this.#grown = true;
   }
 
   #waits(): boolean {
