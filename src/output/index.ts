@@ -42,19 +42,23 @@ export const NOTHING: IndexRecord = {
   stderrMidLine: false,
 };
 
+/** Gives the same bytes each time, so that much output leaves no garbage: to be written at once. */
 export function encodeRecord(record: IndexRecord): Uint8Array {
   const flags =
     (record.stream === "stderr" ? STDERR : 0) |
     (record.midLine ? MID_LINE : 0) |
     (record.stdoutMidLine ? STDOUT_MID_LINE : 0) |
     (record.stderrMidLine ? STDERR_MID_LINE : 0);
-  const bytes = new DataView(new ArrayBuffer(RECORD_BYTES));
+  const bytes = encoded;
   bytes.setFloat64(0, record.endBytes, true);
   bytes.setFloat64(8, record.newlines, true);
   bytes.setFloat64(16, record.atMs, true);
   bytes.setFloat64(24, record.stderrNewlines * FLAGS + flags, true);
-  return new Uint8Array(bytes.buffer);
+  return encodedBytes;
 }
+
+const encoded = new DataView(new ArrayBuffer(RECORD_BYTES));
+const encodedBytes = new Uint8Array(encoded.buffer);
 
 export function decodeRecord(bytes: Uint8Array): IndexRecord {
   const view = new DataView(bytes.buffer, bytes.byteOffset, RECORD_BYTES);

@@ -9,19 +9,25 @@ const LONGEST_MESSAGE = 100;
 const LARGEST_COUNT = 1e9;
 
 export class ProgressReader {
-  #tail: Uint8Array = new Uint8Array();
+  /** Room for the newest bytes, made once: much output leaves no garbage. They are at its end. */
+  #room: Uint8Array | undefined;
+  #tailBytes = 0;
 
   push(chunk: Uint8Array): void {
     // A copy, as the chunk's memory is its giver's.
-    if (chunk.length >= TAIL_BYTES) this.#tail = chunk.slice(-TAIL_BYTES);
-    else this.#tail = Buffer.concat([this.#tail.subarray(-(TAIL_BYTES - chunk.length)), chunk]);
+    this.#room ??= new Uint8Array(TAIL_BYTES);
+    const newest = chunk.subarray(-TAIL_BYTES);
+    this.#room.copyWithin(0, newest.length);
+    this.#room.set(newest, TAIL_BYTES - newest.length);
+    this.#tailBytes = Math.min(TAIL_BYTES, this.#tailBytes + newest.length);
   }
 
   /** What the newest line that says something says. `undefined` when none does. */
   read(): Progress | undefined {
-    const text = Bun.stripANSI(new TextDecoder().decode(this.#tail));
+    const tail = this.#room?.subarray(TAIL_BYTES - this.#tailBytes);
+    const text = Bun.stripANSI(new TextDecoder().decode(tail));
     const lines = text.split(/[\r\n]+/);
-    if (this.#tail.length === TAIL_BYTES && lines.length > 1) lines.shift(); // its beginning is gone
+    if (this.#tailBytes === TAIL_BYTES && lines.length > 1) lines.shift(); // its beginning is gone
     for (const line of lines.toReversed()) {
       const found = progressIn(line);
       if (found) return found;
