@@ -81,7 +81,7 @@ export async function manyRunning(home: string, count: number): Promise<Row[]> {
   findings.told("all run after", (performance.now() - began) / 1000, "s");
   const waiting = server.call<{ reason: string }>("wait_task", { task_ids: ids(tasks), timeout_seconds: 120 });
   await settle();
-  const memories = supervisors.map((pid) => memoryKiB(pid, ["Private_Clean", "Private_Dirty"]) / 1024);
+  const memories = supervisors.map((pid) => memoryKiB(pid, ["Anonymous"]) / 1024);
   findings.told("private memory of a supervisor, mean", sum(memories) / count, "MiB");
   findings.atMost("descriptors of a supervisor", Math.max(...supervisors.map((pid) => costOf(pid).descriptors)), 24);
   const cancelled = await Promise.all(tasks.map(({ task_id }) => server.cancel(task_id)));
