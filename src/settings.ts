@@ -7,7 +7,8 @@ import * as z from "zod/mini";
 import { durationText, parseDuration, parseSize, sizeText } from "./amounts.ts";
 import { messageOf } from "./errors.ts";
 import { badConfigFile, badSetting, unknownSetting } from "./wording.ts";
-import { configPath, type Home, homeOf } from "./home.ts";
+import { homeOf } from "./given-home.ts";
+import { configPath, type Home } from "./home.ts";
 import { nearest } from "./nearest.ts";
 
 /** "wait": only wait_task. */

@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { durationText, parseDuration, parseSize, sizeText } from "../src/amounts.ts";
 import { loadConfig } from "../src/config.ts";
-import { homeOf } from "../src/home.ts";
+import { homeOf } from "../src/given-home.ts";
 import { newHome } from "./helpers/home.ts";
 
 function load(env: Record<string, string> = {}, file?: string) {

@@ -1,7 +1,8 @@
 // Looks at everything that backburner needs, and says what to do about what is wrong. Changes nothing unless it is told to.
 
 import { messageOf } from "../errors.ts";
-import { type Home, homeOf } from "../home.ts";
+import { homeOf } from "../given-home.ts";
+import type { Home } from "../home.ts";
 import { closeUmask } from "../process/umask.ts";
 import { type Check, type Finding, findings as findingsOf, type Level, type Surroundings } from "./checks/check.ts";
 import { checkClients } from "./checks/clients.ts";

@@ -2,7 +2,8 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { BackburnerError } from "../errors.ts";
-import { configPath, homeOf } from "../home.ts";
+import { homeOf } from "../given-home.ts";
+import { configPath } from "../home.ts";
 import {
   type Key,
   KEYS,

@@ -1,7 +1,7 @@
 // What a door tells its user of something that was thrown, after what can be done about it was done.
 
 import { toldOf } from "../errors.ts";
-import { homeOf } from "../home.ts";
+import { homeOf } from "../given-home.ts";
 import { remake } from "../store/open.ts";
 import { isDamage } from "../store/repair.ts";
 

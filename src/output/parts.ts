@@ -2,7 +2,6 @@
 // named by where they begin: `output.log.000000067108864`. Each has an index. `cat output.log*` is all that is kept, in order.
 
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { type Home, indexPath, logPath, taskDir } from "../home.ts";
 import type { TaskId } from "../task.ts";
 
@@ -17,7 +16,7 @@ export function partPaths(home: Home, id: TaskId, startBytes: number): { log: st
 
 /** Where the parts after the log begin, in order. None while the cap was not reached. */
 export function laterParts(home: Home, id: TaskId): number[] {
-  return readdirSync(join(taskDir(home, id)))
+  return readdirSync(taskDir(home, id))
     .map((name) => PART.exec(name)?.[1])
     .filter((digits) => digits !== undefined)
     .map(Number)

@@ -2,9 +2,8 @@
 // Used by the task's supervisor alone. Log and index of all parts together never exceed the cap by more than one part.
 
 import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, readSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
 import { openPlain } from "../files.ts";
-import type { Home } from "../home.ts";
+import { above, type Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import {
   decodeRecord,
@@ -247,7 +246,7 @@ function isDeleted(fd: number): boolean {
 
 /** The same bytes in a new file, which takes the place of the descriptor. */
 function copyOf(fd: number, path: string, flags: number): number {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  mkdirSync(above(path), { recursive: true, mode: 0o700 });
   const copy = openPlain(path, flags);
   const block = Buffer.allocUnsafe(64 * 1024);
   for (let at = 0, count = 0; (count = readSync(fd, block, 0, block.length, at)) > 0; at += count)

@@ -1,10 +1,9 @@
 // The home as a directory on disk: made when it is not there, and used only when nobody else can put anything into it.
 
 import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
-import { basename } from "node:path";
 import { homeOfOther, homeOpenToOthers, notOursInHome } from "../wording.ts";
 import { isDirectory } from "../files.ts";
-import { configPath, type Home, storePath, tasksDir } from "../home.ts";
+import { below, configPath, type Home, storePath, tasksDir } from "../home.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
 
@@ -32,5 +31,5 @@ function checkOwner(home: Home, found: Stats): void {
 
 /** Made for us with mkdir(1), and nothing of anybody is in it yet. */
 function isNew(home: Home): boolean {
-  return readdirSync(home).every((name) => basename(configPath(home)) === name);
+  return readdirSync(home).every((name) => below(home, name) === configPath(home));
 }

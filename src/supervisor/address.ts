@@ -2,8 +2,7 @@
 // below the one for temporary files. The link moves on to the next task as a socket does, and is only followed to what is the user's alone.
 
 import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { above, below } from "../home.ts";
 import { LONGEST_SOCKET_PATH } from "../process/system.ts";
 
 /** Calls `bind` with the path to bind to, so that the socket can be reached at `path`. Removes what was there. */
@@ -13,7 +12,7 @@ export function bindAt<T>(path: string, bind: (bound: string) => T): T {
   const directory = ownDirectory();
   mkdirSync(directory, { mode: 0o700, recursive: true });
   demandOwn(directory);
-  const bound = join(directory, crypto.randomUUID().slice(0, RANDOM_LENGTH));
+  const bound = below(directory, crypto.randomUUID().slice(0, RANDOM_LENGTH));
   const result = bind(bound);
   symlinkSync(bound, path); // once somebody listens there: others watch for it
   return result;
@@ -23,7 +22,7 @@ export function bindAt<T>(path: string, bind: (bound: string) => T): T {
 export function reachable(path: string): string {
   if (fits(path)) return path;
   const bound = readlinkSync(path);
-  demandOwn(dirname(bound));
+  demandOwn(above(bound));
   return bound;
 }
 
@@ -43,8 +42,8 @@ function fits(path: string): boolean {
 
 function ownDirectory(): string {
   const name = `backburner-${process.getuid?.()}`;
-  const preferred = join(tmpdir(), name);
-  return fits(join(preferred, "0".repeat(RANDOM_LENGTH))) ? preferred : join("/tmp", name);
+  const preferred = below((process.env.TMPDIR ?? "/tmp").replace(/(?<=.)\/$/, ""), name);
+  return fits(below(preferred, "0".repeat(RANDOM_LENGTH))) ? preferred : below("/tmp", name);
 }
 
 /** Others may write where temporary files are: what they have put there in its place is not used. */

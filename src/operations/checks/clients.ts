@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { basename, isAbsolute, resolve } from "node:path";
 import { messageOf } from "../../errors.ts";
-import { homeOf } from "../../home.ts";
+import { homeOf } from "../../given-home.ts";
 import { type Host, HOSTS } from "../../hosts/host.ts";
 import { entryAt, readSettings } from "../../hosts/settings.ts";
 import { fileOf, isInstalled } from "../setup.ts";
