@@ -129,6 +129,13 @@ export function isReadable(fd: number): boolean {
   return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLIN) !== 0;
 }
 
+/** True when nobody writes to a pipe any more, of one that somebody wrote to when it was opened. */
+export function isHungUp(fd: number): boolean {
+  const POLLHUP = 0x10;
+  const asked = new Int32Array([fd, 0]); // POLLHUP is told unasked
+  return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLHUP) !== 0;
+}
+
 /**
  * Gives a pipe room for more (fcntl F_SETPIPE_SZ, Linux), so that much output takes fewer turns. Only for pipes that need it: what a
  * user's pipes may hold together is limited, and past that every new pipe of theirs is small (pipe(7): pipe-user-pages-soft).

@@ -3,8 +3,10 @@
 
 import { closeSync, constants, readSync } from "node:fs";
 import { openFifo } from "../files.ts";
+import { isHungUp } from "../process/libc.ts";
 
 interface Held {
+  fd: number;
   /** What wakes those who wait. */
   waiting: Set<() => void>;
   letGo(): void;
@@ -35,10 +37,17 @@ export async function untilReleased(path: string, signal: AbortSignal): Promise<
   return true;
 }
 
+/** True when this process waits at the FIFO, or has, and somebody holds its other end now. */
+export function isHeld(path: string): boolean {
+  const fifo = held.get(path);
+  return fifo !== undefined && !isHungUp(fifo.fd);
+}
+
 /** Begins to read it, until its end or until it is let go of. */
 function read(path: string, fd: number): Held {
   const reader = Bun.file(fd).stream().getReader();
   const fifo: Held = {
+    fd,
     waiting: new Set(),
     letGo() {
       held.delete(path);

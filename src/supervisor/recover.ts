@@ -21,6 +21,7 @@ import { remove } from "./address.ts";
 import { listens } from "./client.ts";
 import { isReplaced, launchSupervisor } from "./launch.ts";
 import { trace } from "./trace.ts";
+import { transport } from "./transport.ts";
 
 /** A supervisor that has not claimed its task after this long is taken for lost. */
 export const RESERVATION_MS = 10_000;
@@ -39,7 +40,7 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   try {
     for (const task of getSlotHolders(store)) {
       if (task.status === "queued") relaunchIfLost(home, store, task);
-      if (task.status === "queued" || !task.supervisor) continue;
+      if (task.status === "queued" || !task.supervisor || transport.holds?.(home, task.id)) continue;
       const lives = supervisorLives(task.supervisor);
       if (lives === false) orphaned.push(bury(home, store, task));
       else if (lives === undefined) orphaned.push(recordIfSilent(home, store, task));

@@ -6,7 +6,7 @@ import { openFifo } from "../files.ts";
 import { holdPath } from "../home.ts";
 import { makeFifo } from "../process/libc.ts";
 import { bindAt, reachable } from "./address.ts";
-import { untilReleased } from "./holds.posix.ts";
+import { isHeld, untilReleased } from "./holds.posix.ts";
 import type { Peer, Transport } from "./transport.ts";
 
 export const posixTransport: Transport = {
@@ -27,6 +27,8 @@ export const posixTransport: Transport = {
   },
 
   released: (home, task, signal) => untilReleased(holdPath(home, task), signal),
+
+  holds: (home, task) => isHeld(holdPath(home, task)),
 
   /** Held open for both directions, and in its place only then: readers find a writer from the first moment and lose it with this process. */
   makeHold(home, task) {

@@ -33,6 +33,8 @@ export interface Transport {
    * wait for, before it was made and after the end. `undefined`: a connection says so.
    */
   released?: ((home: Home, task: TaskId, signal: AbortSignal) => Promise<boolean>) | undefined;
+  /** True when it is seen without a look at the process table that the task's supervisor lives and has not let go of it. */
+  holds?: ((home: Home, task: TaskId) => boolean) | undefined;
   /** Makes what `released` waits for. To be called with the function that it gives when the task is let go of. */
   makeHold?: ((home: Home, task: TaskId) => () => void) | undefined;
 }
