@@ -136,6 +136,14 @@ export function isHungUp(fd: number): boolean {
   return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLHUP) !== 0;
 }
 
+/** True when nothing lies in a pipe, and nobody can write to it any more (poll(2)). */
+export function hasHungUp(readFd: number): boolean {
+  const POLLIN = 1;
+  const POLLHUP = 0x10;
+  const asked = new Int32Array([readFd, POLLIN]);
+  return libc.poll(ptr(asked), 1, 0) === 1 && (asked[1] ?? 0) >> 16 === POLLHUP;
+}
+
 /**
  * Gives a pipe room for more (fcntl F_SETPIPE_SZ, Linux), so that much output takes fewer turns. Only for pipes that need it: what a
  * user's pipes may hold together is limited, and past that every new pipe of theirs is small (pipe(7): pipe-user-pages-soft).

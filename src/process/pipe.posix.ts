@@ -25,31 +25,41 @@ const NO_DESCRIPTOR_MS = 20;
 
 const napping = new Int32Array(new SharedArrayBuffer(4));
 
+/** What becomes of a command's output. `block`: see SpawnRequest. */
+export interface Sink {
+  block: () => Uint8Array;
+  onChunk: (chunk: Uint8Array) => void;
+}
+
 /** Reads one pipe to its end and closes it. */
 export class PipeReader {
   readonly closed: Promise<void>;
   #open = true;
+  #listens = false;
   #grown = false;
+  #sink: Sink;
   readonly #readFd: number;
-  readonly #block: () => Uint8Array;
-  readonly #onChunk: (chunk: Uint8Array) => void;
   readonly #all: readonly PipeReader[];
 
-  /** `block`: see SpawnRequest. `all`: those of the same command, this one too, which take turns. */
-  constructor(
-    readFd: number,
-    block: () => Uint8Array,
-    onChunk: (chunk: Uint8Array) => void,
-    all: readonly PipeReader[],
-  ) {
+  /** `all`: those of the same command, this one too, which take turns. */
+  constructor(readFd: number, sink: Sink, all: readonly PipeReader[]) {
     this.#readFd = readFd;
-    this.#block = block;
-    this.#onChunk = onChunk;
+    this.#sink = sink;
     this.#all = all;
     this.closed = this.#read().finally(() => {
       this.#open = false;
       closeSync(readFd);
     });
+  }
+
+  /** What comes from now on is another command's. Only while it is idle. */
+  serve(sink: Sink): void {
+    this.#sink = sink;
+  }
+
+  /** It has handed on all that it has taken, and listens for more; nobody has printed much into its pipe. */
+  get idle(): boolean {
+    return this.#listens && !this.#grown;
   }
 
   /** Returns when all that lies in the pipe now has been handed on, or the pipe is at its end. */
@@ -69,9 +79,11 @@ export class PipeReader {
   async #readStream(): Promise<boolean> {
     const reader = await this.#openStream();
     for (let left = STREAM_BYTES; left > 0;) {
+      this.#listens = true;
       const { done, value } = await reader.read();
+      this.#listens = false;
       if (done) return false;
-      this.#onChunk(value);
+      this.#sink.onChunk(value);
       left -= value.length;
       if (value.buffer.byteLength === value.length) value.buffer.transfer(0); // it is the chunk's alone
     }
@@ -99,9 +111,9 @@ export class PipeReader {
       const waiting = this.#napForMuch();
       if (waiting >= PIPE_BYTES) this.#grow();
       if (waiting > 0) {
-        const block = this.#block();
+        const block = this.#sink.block();
         const count = readSync(this.#readFd, block, 0, Math.min(waiting, block.length), null);
-        this.#onChunk(block.subarray(0, count));
+        this.#sink.onChunk(block.subarray(0, count));
       }
       if (waiting < LITTLE_BYTES) return false;
     } while (performance.now() < until && !this.#all.some((other) => other !== this && other.#waits()));

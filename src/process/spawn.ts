@@ -2,6 +2,7 @@
 
 import type { Outcome } from "../task.ts";
 import type { CommandInput } from "./input.ts";
+import { OutputPipes } from "./output-pipes.posix.ts";
 import { spawnCommand as posix } from "./spawn.posix.ts";
 import { spawnCommand as windows } from "./spawn.windows.ts";
 import { spawnInTerminal as posixInTerminal } from "./terminal.posix.ts";
@@ -31,9 +32,10 @@ export interface Spawned {
   closed: Promise<void>;
   /**
    * Once nobody waits for the end of the command any more. While a pipe is open at our side it is at no end, and what a runtime does
-   * there (Bun starts a thread to close it) is not on the way from the command's exit to those who wait.
+   * there (Bun starts a thread to close it) is not on the way from the command's exit to those who wait. `oneFollows`: another command
+   * is about to be spawned, which may get the same pipes if nobody else holds them.
    */
-  leave?(): void;
+  leave?(oneFollows: boolean): void;
   /** Takes what lies in the pipes at this moment; `exited` first, and it is all that the command has written. */
   drain(): Promise<void>;
   /** The same while it runs: what it has written before this moment is handed on. */
@@ -51,6 +53,9 @@ export const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 /** Throws what Bun.spawn throws: ENOENT for a missing program or directory, EACCES, EAGAIN. */
 export const spawnCommand: (request: SpawnRequest) => Spawned = process.platform === "win32" ? windows : posix;
+
+/** No command follows: lets go of the pipes that were kept for one. */
+export const releasePipes: () => void = process.platform === "win32" ? () => {} : () => OutputPipes.closeSpare();
 
 /** As spawnCommand; all output is of the stream stdout. */
 export const spawnInTerminal: (request: Omit<SpawnRequest, "openStdin" | "block">, size: TerminalSize) => Spawned =

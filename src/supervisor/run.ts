@@ -130,10 +130,10 @@ export class Run {
     return { ending: this.#endingOf(ending.outcome), account: { ...account, ...this.#output.figures() } };
   }
 
-  /** The end is recorded: whoever waited for it learns it. */
-  close(): void {
+  /** The end is recorded: whoever waited for it learns it. `oneFollows`: this supervisor goes on with another task. */
+  close(oneFollows: boolean): void {
     this.#context.control.leave({ survivors: this.#survivors });
-    this.#spawned?.leave?.();
+    this.#spawned?.leave?.(oneFollows);
     void this.outputClosed().then(() => this.#output.close());
   }
 

@@ -4,6 +4,7 @@
 import { rmSync } from "node:fs";
 import { isDiskFull, messageOf } from "../errors.ts";
 import { foundFamily } from "../process/family.ts";
+import { releasePipes } from "../process/spawn.ts";
 import { identify, table } from "../process/table.ts";
 import { openStore, remake, type Store, upToDate } from "../store/open.ts";
 import { isDamage } from "../store/repair.ts";
@@ -65,7 +66,7 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
     );
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after record");
     if (process.env.BACKBURNER_BUILD === "kill-points" && next.next) dieAt("supervisor: after next claim");
-    if (run) run.close();
+    if (run) run.close(next.next !== undefined);
     else {
       control.leave();
       rmSync(environmentPath(home, id), { force: true }); // also how those learn of it who watch its directory
@@ -76,6 +77,7 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   }
   control.close();
   cards.write();
+  releasePipes();
   await run?.outputClosed();
   opened.close();
   family.release();
