@@ -36,6 +36,7 @@ export class PipeReader {
   readonly closed: Promise<void>;
   #open = true;
   #listens = false;
+  #takes = false;
   #grown = false;
   #sink: Sink;
   readonly #readFd: number;
@@ -71,7 +72,9 @@ export class PipeReader {
 
   async #read(): Promise<void> {
     while (await this.#readStream()) {
+      this.#takes = true;
       while (this.#takeMuch()) await nextTurn();
+      this.#takes = false;
     }
   }
 
@@ -83,6 +86,7 @@ export class PipeReader {
       const { done, value } = await reader.read();
       this.#listens = false;
       if (done) return false;
+      for (const other of this.#all) other.#catchUp();
       this.#sink.onChunk(value);
       left -= value.length;
       if (value.buffer.byteLength === value.length) value.buffer.transfer(0); // it is the chunk's alone
@@ -110,14 +114,24 @@ export class PipeReader {
     do {
       const waiting = this.#napForMuch();
       if (waiting >= PIPE_BYTES) this.#grow();
-      if (waiting > 0) {
-        const block = this.#sink.block();
-        const count = readSync(this.#readFd, block, 0, Math.min(waiting, block.length), null);
-        this.#sink.onChunk(block.subarray(0, count));
-      }
+      if (waiting > 0) this.#take(waiting);
       if (waiting < LITTLE_BYTES) return false;
     } while (performance.now() < until && !this.#all.some((other) => other !== this && other.#waits()));
     return true;
+  }
+
+  /** Of a command that prints much into one stream and then a line into the other, what lies here by then came first. */
+  #catchUp(): void {
+    if (!this.#takes) return;
+    for (let left = bytesInPipe(this.#readFd); left > 0;) left -= this.#take(left);
+  }
+
+  /** Hands on so many bytes that are there, or a block full of them; returns how many. */
+  #take(waiting: number): number {
+    const block = this.#sink.block();
+    const count = readSync(this.#readFd, block, 0, Math.min(waiting, block.length), null);
+    this.#sink.onChunk(block.subarray(0, count));
+    return count;
   }
 
   /** Gives the command a moment to print more when there is little. Returns what waits then. */
