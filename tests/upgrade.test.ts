@@ -142,12 +142,15 @@ test("an older server refuses to start tasks once a newer binary has taken the s
   await older.close();
 });
 
-test("an older server whose binary was replaced by the newer one starts tasks with that", async () => {
+test.each([
+  ["an older server", true],
+  ["an older server that has started none before", false],
+])("%s whose binary was replaced by the newer one starts tasks with that", async (_, hasStarted) => {
   const home = newHome();
   const binary = join(newHome(), "backburner");
   copyFileSync(BINARY, binary);
   const older = await serverOf(binary, home);
-  await older.run("echo older");
+  if (hasStarted) await older.run("echo older");
   copyFileSync(NEWER, `${binary}.new`);
   renameSync(`${binary}.new`, binary);
   expect(run(binary, home, "list").code).toBe(0);

@@ -3,11 +3,12 @@
 /** The hidden verb of a process that does nothing but try patterns. */
 export const SEARCH_VERB = "__search";
 
+/** As it was when this program started: once another version lies there, the runtime, asked for the first time, names a path that is none (proc_pid_exe(5)). */
+const OWN_PATH = process.execPath;
+
 /** argv that starts this program again: the compiled binary, or Bun with our main file. */
 export function ownCommand(): string[] {
-  return Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:/~BUN/")
-    ? [process.execPath]
-    : [process.execPath, Bun.main];
+  return Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:/~BUN/") ? [OWN_PATH] : [OWN_PATH, Bun.main];
 }
 
 /** What programs need to find anything at all. */

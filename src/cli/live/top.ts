@@ -13,6 +13,9 @@ import { visible } from "../../visible.ts";
 import { type Live, live, type View } from "./live.ts";
 import { listScreen, logScreen, type Size, windowOf } from "./screen.ts";
 
+/** Read before another version can lie there. */
+const OWN_PATH = process.execPath;
+
 /** As many of those that run, that wait, and that ended last. */
 const MOST_TASKS = 500;
 const LONGEST_LOG_CHARS = 1_000_000;
@@ -176,8 +179,6 @@ class Top implements View {
     const stdio = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
     // What takes a compiled Bun over is not handed on to ourselves.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BUN_")));
-    await this.#live.lend(
-      async () => void (await Bun.spawn([process.execPath, "attach", id], { ...stdio, env }).exited),
-    );
+    await this.#live.lend(async () => void (await Bun.spawn([OWN_PATH, "attach", id], { ...stdio, env }).exited));
   }
 }
