@@ -129,19 +129,11 @@ export function isReadable(fd: number): boolean {
   return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLIN) !== 0;
 }
 
-/** True when nobody writes to a pipe any more, of one that somebody wrote to when it was opened. */
+/** True when nobody can write to a pipe any more, of one that somebody could when it was opened (poll(2)); bytes may still lie in it. */
 export function isHungUp(fd: number): boolean {
   const POLLHUP = 0x10;
   const asked = new Int32Array([fd, 0]); // POLLHUP is told unasked
   return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLHUP) !== 0;
-}
-
-/** True when nothing lies in a pipe, and nobody can write to it any more (poll(2)). */
-export function hasHungUp(readFd: number): boolean {
-  const POLLIN = 1;
-  const POLLHUP = 0x10;
-  const asked = new Int32Array([readFd, POLLIN]);
-  return libc.poll(ptr(asked), 1, 0) === 1 && (asked[1] ?? 0) >> 16 === POLLHUP;
 }
 
 /**

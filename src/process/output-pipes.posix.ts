@@ -2,7 +2,7 @@
 // pipes serve the next one, which saves a third of the system calls between two short tasks and two wake-ups of the runtime's threads.
 
 import { closeSync, constants, openSync } from "node:fs";
-import { hasHungUp, openPipe } from "./libc.ts";
+import { bytesInPipe, isHungUp, openPipe } from "./libc.ts";
 import { PipeReader, type Sink } from "./pipe.posix.ts";
 import { takesLinuxWays } from "./system.ts";
 
@@ -76,7 +76,7 @@ export class OutputPipes {
 
   #isUnused(): boolean {
     if (!takesLinuxWays || !this.#readers.every((reader) => reader.idle)) return false;
-    return this.#pipes.every(({ readFd }) => hasHungUp(readFd));
+    return this.#pipes.every(({ readFd }) => isHungUp(readFd) && bytesInPipe(readFd) === 0);
   }
 
   /** Before the runtime has looked: it finds the pipes as it left them (proc_pid_fd(5); epoll(7) asks anew what it reports). */

@@ -1,7 +1,7 @@
 // Who collects a supervisor's garbage. The runtime's own timer for that is off there (launch.ts): it woke a task that only sleeps, for
 // nothing, and took a quarter of a MiB to do so. What is left to the runtime is a heap that has grown by 32 MiB.
 
-/** About 3 KiB for each chunk of output. */
+/** Each chunk of output leaves at most 3 KiB. */
 const MANY_CHUNKS = 200;
 /** Much output comes in many chunks, and is not to be held up for each few of them. */
 const BETWEEN_MS = 1_000;
