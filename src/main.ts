@@ -1,5 +1,6 @@
 // argv decides the role: a person's CLI, an agent's MCP server, the supervisor of one task, or a searcher. Each is loaded only when taken.
 
+import { begunOf } from "./process/given.ts";
 import { SEARCH_VERB } from "./process/self.ts";
 import { SUPERVISE_VERB } from "./process/tree.ts";
 
@@ -8,7 +9,8 @@ const [verb, ...rest] = process.argv.slice(2);
 if (verb === SUPERVISE_VERB) {
   const { supervise } = await import("./supervisor/supervise.ts");
   const told = process.env.BACKBURNER_HOME;
-  await supervise(told ? told : await ownHome(), rest[0] ?? "");
+  const [id = "", begun] = rest;
+  await supervise(told ? told : await ownHome(), id, begunOf(begun));
   process.exit(0);
 } else if (verb === SEARCH_VERB) {
   if (process.platform === "linux") {

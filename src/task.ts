@@ -70,6 +70,8 @@ export interface Task {
   createdAtMs: number;
   /** When a slot was set aside for it; while it is still queued, a supervisor is on its way. */
   reservedAtMs?: number;
+  /** While it is queued: where whoever submitted it sees processes, as a supervisor's `pidNamespace`. */
+  submittedIn?: string;
   startedAtMs?: number;
   finishedAtMs?: number;
   /** By a monotonic clock, so that a jump of the wall clock does not change it. */

@@ -15,11 +15,13 @@ import { Server, type Shown } from "./helpers/server.ts";
 beforeAll(buildKillPoints, 60_000);
 
 const ONE_SLOT = { BACKBURNER_MAX_TASKS: "1" };
+/** A shell that has to be looked for: its supervisor starts the command, once it is up. */
+const BY_SUPERVISOR = { BACKBURNER_SHELL: "bash -c" };
 const died = (home: string) => waitUntil("the point is reached", () => !existsSync(join(home, "die-at")));
 const slots = (home: string) => openStore(home).query("SELECT count(*) AS n FROM tasks WHERE slot = 1").get();
 
-/** A socket and a FIFO that nobody holds may stay in the directory of a task whose end was recorded before the supervisor died. */
-const KEPT = /^(task\.json|output\..*|ctl|hold)$/;
+/** A socket and a FIFO that nobody holds may stay in the directory of a task whose end was recorded before the supervisor died, and what told of the end of one that nobody had claimed. */
+const KEPT = /^(task\.json|output\..*|ctl|hold|ended)$/;
 
 interface Seen {
   first: Shown;
@@ -32,9 +34,9 @@ interface Seen {
  * One slot, a task that runs `command` (which can say where it is in `$SEEN`) and one behind it. Its supervisor dies at the point.
  * A wait of another server must be answered; after that no process, slot or environment of either is left.
  */
-async function killAt(point: KillPoint, command: string): Promise<Seen> {
+async function killAt(point: KillPoint, command: string, env: Record<string, string> = {}): Promise<Seen> {
   const home = newHome();
-  const server = await openMortal(home, { ...ONE_SLOT, SEEN: join(home, "seen") });
+  const server = await openMortal(home, { ...ONE_SLOT, ...env, SEEN: join(home, "seen") });
   const other = await Server.open(home, ONE_SLOT);
   dieAt(home, point);
   const first = await server.start(`echo ran >> "$SEEN"; until [ -e '${home}/go' ]; do sleep 0.01; done; ${command}`);
@@ -42,7 +44,7 @@ async function killAt(point: KillPoint, command: string): Promise<Seen> {
   const waiting = other.ended(first.task_id, second.task_id);
   await Bun.write(join(home, "go"), "");
   await died(home);
-  if (point === "supervisor: before claim") {
+  if (point === "supervisor: before claim" && env === BY_SUPERVISOR) {
     overdue(home);
     await other.call("list_tasks");
   }
@@ -75,7 +77,7 @@ const STAYS = `echo out; (setsid sleep 61 &) ; (trap '' TERM; sleep 62; sleep 63
 const ENDS = "echo out; exit 3";
 
 test("before the claim: another supervisor is sent, and the command runs once, to its true end", async () => {
-  const { first, second, output, ran } = await killAt("supervisor: before claim", ENDS);
+  const { first, second, output, ran } = await killAt("supervisor: before claim", ENDS, BY_SUPERVISOR);
   expect(first).toMatchObject({ status: "failed", exit_code: 3 });
   expect({ output, ran }).toEqual({ output: "out\n", ran: "ran\n" });
   expect(second.status).toBe("completed");
@@ -84,10 +86,22 @@ test("before the claim: another supervisor is sent, and the command runs once, t
 test.each(["supervisor: after claim", "supervisor: before spawn"] as const)(
   "%s: it is interrupted, its command never ran, and the queue goes on",
   async (point) => {
-    const { first, second, output, ran } = await killAt(point, ENDS);
+    const { first, second, output, ran } = await killAt(point, ENDS, BY_SUPERVISOR);
     expect(first).toMatchObject(INTERRUPTED);
     expect(first.exit_code).toBeUndefined();
     expect({ output, ran }).toEqual({ output: "", ran: "" });
+    expect(second.status).toBe("completed");
+  },
+  30_000,
+);
+
+test.each(["supervisor: before claim", "supervisor: after claim", "supervisor: before spawn"] as const)(
+  "%s, of a command that had begun by then: it is interrupted, its whole tree is gone, and it does not run again",
+  async (point) => {
+    const { first, second, output, ran } = await killAt(point, STAYS);
+    expect(first).toMatchObject(INTERRUPTED);
+    expect(output).toBe("");
+    expect(["", "ran\n"]).toContain(ran); // it may have been at its first line
     expect(second.status).toBe("completed");
   },
   30_000,
@@ -216,7 +230,7 @@ os.execlp("sleep", "sleep", "67")`;
 
 test("the shell that sends the supervisor is killed: another is sent, and the command runs once", async () => {
   const home = newHome();
-  const server = await openMortal(home);
+  const server = await openMortal(home, BY_SUPERVISOR);
   dieAt(home, "launch: the shell in between");
   const { task_id } = await server.start(`echo ran >> '${home}/seen'; exit 4`);
   await died(home);
@@ -230,8 +244,8 @@ test.each(["start: after insert", "launch: the shell in between", "supervisor: b
   "%s: who is stopped there for long is not waited for, and when it goes on the command is not run again",
   async (point) => {
     const home = newHome();
-    const server = await openMortal(home);
-    const other = await Server.open(home);
+    const server = await openMortal(home, BY_SUPERVISOR);
+    const other = await Server.open(home, BY_SUPERVISOR);
     dieAt(home, point, "SIGSTOP");
     const starting = server.start(`echo ran >> '${home}/seen'; exit 5`);
     await died(home);

@@ -97,7 +97,7 @@ test("a stopped tree is ended by cancel, and ends by SIGTERM", async () => {
 
 test("a command that stops its supervisor is still cancelled, and so is what waits for it", async () => {
   const server = await Server.open(newHome(), { BACKBURNER_MAX_TASKS: "1" });
-  const task = await server.start("kill -STOP $PPID; sleep 79");
+  const task = await server.start("sleep 0.2; kill -STOP $PPID; sleep 79");
   const next = await server.start("echo next");
   const supervisor = await waitUntil("its supervisor is stopped", async () => {
     const [pid] = processesWith(`BACKBURNER_TASK_ID=${task.task_id}`);

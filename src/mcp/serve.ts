@@ -5,6 +5,7 @@ import { loadConfig } from "../config.ts";
 import { BackburnerError, messageOf } from "../errors.ts";
 import { missingToolset, unknownArgument, unknownToolset } from "../wording.ts";
 import { type App, openApp } from "../operations/app.ts";
+import { prepareStart } from "../operations/start.ts";
 import { visible } from "../visible.ts";
 import { Listening } from "./listening.ts";
 import { ListeningTransport } from "./modern/listen.ts";
@@ -15,6 +16,8 @@ import type { Toolset } from "./toolset.ts";
 
 /** By then a client has asked for what it asks at the start. */
 const STARTED_MS = 1_000;
+/** By then it has been answered its first question. */
+const GREETED_MS = 50;
 const WRONG_USE = 2;
 const OWN_FAILURE = 125;
 
@@ -26,6 +29,7 @@ export async function serve(args: string[]): Promise<void> {
   const transport = native ? new ListeningTransport(listening, app) : listening;
   const onerror = (error: Error) => trace(messageOf(error));
   serveStdio(({ era }) => createServer(app, era, toolset, listening), { transport, onerror });
+  setTimeout(prepareStart, GREETED_MS);
   setTimeout(() => Bun.unsafe.setJITPolicy(1), STARTED_MS); // the build begins with a higher one
 }
 

@@ -3,9 +3,13 @@
 import { supervisorSilent } from "../wording.ts";
 import { dieAt } from "../kill-points.ts";
 import { signals } from "../process/signals.ts";
+import { supervisorsOf } from "../process/tree.ts";
+import { taskDir } from "../home.ts";
 import { getTask } from "../store/read.ts";
 import { askCancel, NotListening } from "../supervisor/client.ts";
 import { endOrphans, endUnclaimedAs, launchAll, recoverDead, supervisorLives } from "../supervisor/recover.ts";
+import { isSubmitted } from "../supervisor/submission.ts";
+import { untilDirectoryChanges } from "../supervisor/watch.ts";
 import { type Leftover, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
@@ -27,7 +31,7 @@ export async function cancel(app: App, given: string, graceSeconds: number, find
   const { id } = find(app, given);
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const task = getTask(app.store, id) ?? find(app, given);
-    if (task.status === "queued") cancelQueued(app, task);
+    if (task.status === "queued") await cancelQueued(app, task, graceMs);
     else if (task.status === "working") {
       const answered = await cancelWorking(app, task, graceMs);
       // A supervisor that has just claimed the task, or is about to record its end, hangs up: it gets a moment, each time twice as long.
@@ -43,10 +47,34 @@ export async function cancel(app: App, given: string, graceSeconds: number, find
 /** Each try but the last lost a race: with a claim, an end, or a death. */
 const MOST_TRIES = 10;
 
-function cancelQueued(app: App, task: Task): void {
+/** A supervisor that is on its way is waited for: its command may run already. */
+async function cancelQueued(app: App, task: Task, graceMs: number): Promise<void> {
   const { home } = app.config;
+  if (await isClaimedSoon(app, task)) return;
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: before it ends a queued task");
-  launchAll(home, app.store, endUnclaimedAs(home, app.store, task.id, { status: "cancelled" }).launch);
+  const mayHaveBegun = task.reservedAtMs !== undefined && !isSubmitted(home, task.id);
+  const { won, launch } = endUnclaimedAs(home, app.store, task.id, { status: "cancelled" });
+  launchAll(home, app.store, launch);
+  if (!won || !mayHaveBegun) return;
+  await endOrphans(task, graceMs);
+  resumeSupervisors(task); // so that it learns that there is nothing left to do
+}
+
+/** Its own command may have stopped it. */
+function resumeSupervisors({ id }: Task): void {
+  for (const { pid } of supervisorsOf(id)) signals.resume(pid);
+}
+
+/** By far more than a supervisor takes from its launch to its claim. */
+const CLAIMED_AFTER_MS = 1_000;
+
+async function isClaimedSoon(app: App, task: Task): Promise<boolean> {
+  if (task.reservedAtMs === undefined || Math.abs(Date.now() - task.reservedAtMs) > CLAIMED_AFTER_MS) return false;
+  resumeSupervisors(task);
+  const over = AbortSignal.timeout(CLAIMED_AFTER_MS);
+  const isClaimed = () => getTask(app.store, task.id)?.status !== "queued";
+  while (!isClaimed() && !over.aborted) await untilDirectoryChanges(taskDir(app.config.home, task.id), over, isClaimed);
+  return isClaimed();
 }
 
 /** A supervisor answers once SIGTERM, grace and SIGKILL are through; one that is stuck does not. */

@@ -55,11 +55,13 @@ const LEAST_PATIENCE_MS = 2_000;
 /** Throws `not_found`, or `bad_request` when the task can't be sent input. */
 export async function send(app: App, given: string, request: SendRequest, find: Find = findTask): Promise<SendResult> {
   const { home } = app.config;
-  const over = AbortSignal.any([
-    AbortSignal.timeout(Math.max(request.waitMs, LEAST_PATIENCE_MS)),
-    ...(request.signal ? [request.signal] : []),
-  ]);
-  const task = await started(app, await refreshed(app, find(app, given)), over);
+  const patience = () =>
+    AbortSignal.any([
+      AbortSignal.timeout(Math.max(request.waitMs, LEAST_PATIENCE_MS)),
+      ...(request.signal ? [request.signal] : []),
+    ]);
+  const task = await started(app, await refreshed(app, find(app, given)), patience());
+  const over = patience(); // for the command; its supervisor had its own
   const bytes = bytesOf(task, request);
   await judgeInput(bytes.toString(), app.config.policy); // a guard rail at best: input may come in pieces
   const before = outputState(home, task.id).bytes;
@@ -81,7 +83,12 @@ function readable(output: Uint8Array): string {
 export async function started(app: App, task: Task, over: AbortSignal): Promise<Task> {
   if (task.status === "queued" && hasOpenStdin(task)) {
     const release = keepVigil(app, task);
-    await untilLeavesQueue(app, task.id, over).finally(() => release?.());
+    const isQueued = () => getTask(app.store, task.id)?.status === "queued";
+    try {
+      while (isQueued() && !over.aborted) await untilLeavesQueue(app, task.id, over);
+    } finally {
+      release?.();
+    }
   }
   const now = getTask(app.store, task.id) ?? task;
   checkOpen(now);

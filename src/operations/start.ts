@@ -22,8 +22,10 @@ import {
 import { environmentPath, storePath, taskDir } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import type { Judged } from "../policy/judge.ts";
+import { prepareHeadStart } from "../process/head-start.ts";
 import { defaultShell } from "../process/shell.ts";
 import { isCommandInterpreter, lineOf } from "../process/words.windows.ts";
+import { table } from "../process/table.ts";
 import { callersUmask } from "../process/umask.ts";
 import { isNewer, refuseNewer } from "../store/migrations.ts";
 import { getTask } from "../store/read.ts";
@@ -124,6 +126,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
       ...(name !== undefined && { name }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+      pidNamespace: table.pidNamespace(),
     };
     const submission: Submission = {
       env,
@@ -139,7 +142,9 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
     const launch = insertTask(store, { ...row, questions: newQuestions(messages, () => digestOf(judged, submission)) });
     inserted = true;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: after insert");
-    launchAll(config.home, store, launch);
+    const toRun = { shell, command, cwd, env, umask: submission.umask, openStdin: interactive };
+    const known = pty || stdin ? undefined : { id, command: toRun };
+    launchAll(config.home, store, launch, undefined, known);
   } catch (error) {
     if (!inserted) rmSync(directory, { recursive: true, force: true }); // no environment may stay behind
     throw error;
@@ -148,6 +153,9 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
   if (!task) throw new Error(`task ${id} was inserted and is not there`);
   return task;
 }
+
+/** What the first start would be held up by: done before somebody waits for it. */
+export const prepareStart = prepareHeadStart;
 
 /** One argument of execve(2) holds 128 KiB with its terminating NUL (MAX_ARG_STRLEN, Linux). */
 const LONGEST_COMMAND_BYTES = 128 * 1024 - 1;

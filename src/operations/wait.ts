@@ -6,7 +6,7 @@ import { controlPath, endedPath, taskDir } from "../home.ts";
 import { getExpiry } from "../store/questions.ts";
 import { getTask, getTasks } from "../store/read.ts";
 import { hold, NotListening } from "../supervisor/client.ts";
-import { recoverDead, RESERVATION_MS, supervisorLives } from "../supervisor/recover.ts";
+import { overdueInMs, recoverDead, supervisorLives } from "../supervisor/recover.ts";
 import { untilDirectoryChanges } from "../supervisor/watch.ts";
 import { isTerminal, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
@@ -141,18 +141,13 @@ export async function untilLeavesQueue(app: App, id: TaskId, over: AbortSignal):
   const changed = () => left() || isTold() !== told;
   const expiresAtMs = getExpiry(app.store, id);
   const untilExpiryMs = expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - Date.now()) + 1;
-  const untilOverdueMs = overdueInMs(getTask(app.store, id));
-  await untilDirectoryChanges(taskDir(home, id), over, changed, told ? BETWEEN_MS : (untilExpiryMs ?? untilOverdueMs));
+  const untilOverdueMs = overdueInMs(home, getTask(app.store, id));
+  const patienceMs = told ? BETWEEN_MS : (untilExpiryMs ?? untilOverdueMs);
+  const sinceMs = performance.now();
+  await untilDirectoryChanges(taskDir(home, id), over, changed, patienceMs);
+  const isDue = performance.now() - sinceMs >= (patienceMs ?? Infinity);
   // Which ends it when nobody has said yes in time, and sends another supervisor when none has come.
-  if (untilExpiryMs !== undefined || (untilOverdueMs !== undefined && !over.aborted && !left()))
-    await recoverDead(home, app.store);
-}
-
-/** `undefined` when no supervisor is on its way. */
-function overdueInMs(task: Task | undefined): number | undefined {
-  if (task?.status !== "queued" || task.reservedAtMs === undefined) return undefined;
-  const restMs = task.reservedAtMs + RESERVATION_MS - Date.now();
-  return Math.min(Math.max(restMs, BETWEEN_MS), RESERVATION_MS) + 1; // the wall clock may have been set
+  if (untilExpiryMs !== undefined || (isDue && !over.aborted && !left())) await recoverDead(home, app.store);
 }
 
 /** Resolves when the supervisor has closed the connection, at the task's end or at its own; with the task, if it was read after that. */

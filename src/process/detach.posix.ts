@@ -25,7 +25,8 @@ export function startDetached({ command, env, tracePath }: DetachedRequest): Lau
   }
 }
 
-function openTrace(path: string): number | undefined {
+/** `undefined` where it can't be written. */
+export function openTrace(path: string): number | undefined {
   try {
     return openPlain(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
   } catch {

@@ -65,6 +65,12 @@ export function hasNoChildren(): boolean {
   return peekChild() === undefined;
 }
 
+/** Reaps a child by its pid: its wait status (wait(2)), `undefined` while it runs. */
+export function reap(pid: number): number | undefined {
+  const status = new Int32Array(1);
+  return libc.waitpid(pid, ptr(status), WNOHANG) === pid ? status[0] : undefined;
+}
+
 /** Reaps the zombie children but `own`, each by its pid: waitpid(-1) would steal a status that Bun waits for. */
 export function reapAdopted(own: ReadonlySet<number>): void {
   for (let pid = peekChild(); pid !== undefined && pid > 0 && !own.has(pid); pid = peekChild()) {
@@ -90,11 +96,12 @@ export function makeFifo(path: string, mode: number): void {
   if (libc.mkfifo(ptr(Buffer.from(`${path}\0`)), mode) !== 0) throw new Error(`mkfifo(3) failed for ${path}`);
 }
 
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
 /** A pipe whose ends are both close-on-exec; the end that stays with us does not block. */
 export function openPipe(ours: "read" | "write" = "read"): { readFd: number; writeFd: number } {
-  const F_SETFD = 2;
   const F_SETFL = 4;
-  const FD_CLOEXEC = 1;
   const O_NONBLOCK = isLinux ? 0o4000 : 4;
   const fds = new Int32Array(2);
   if (libc.pipe(ptr(fds)) !== 0) throw new Error("pipe(2) failed: too many open files");
@@ -134,6 +141,11 @@ export function isHungUp(fd: number): boolean {
   const POLLHUP = 0x10;
   const asked = new Int32Array([fd, 0]); // POLLHUP is told unasked
   return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLHUP) !== 0;
+}
+
+/** Nothing that is executed from here on gets it. */
+export function closeOnExec(fd: number): void {
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 /**

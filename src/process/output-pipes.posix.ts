@@ -1,9 +1,10 @@
 // The two pipes that a command prints into, and who reads them. Most commands leave nobody behind who could print any more: then their
 // pipes serve the next one, which saves a third of the system calls between two short tasks and two wake-ups of the runtime's threads.
 
-import { closeSync, constants, openSync } from "node:fs";
-import { bytesInPipe, isHungUp, openPipe } from "./libc.ts";
-import { PipeReader, type Sink } from "./pipe.posix.ts";
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { GIVEN } from "./given.ts";
+import { bytesInPipe, closeOnExec, growPipe, isHungUp, openPipe } from "./libc.ts";
+import { PIPE_BYTES, PipeReader, type Sink } from "./pipe.posix.ts";
 import { takesLinuxWays } from "./system.ts";
 
 type Pipe = ReturnType<typeof openPipe>;
@@ -28,6 +29,18 @@ export class OutputPipes {
     const taken = OutputPipes.#spare;
     OutputPipes.#spare = undefined;
     return taken ?? new OutputPipes(openBoth());
+  }
+
+  /** Those of a command that was started together with this process: from here on it prints. */
+  static given(fillerBytes: number): OutputPipes {
+    const pipes: [Pipe, Pipe] = [GIVEN.stdout, GIVEN.stderr].map((pipe) => ({ ...pipe })) as [Pipe, Pipe];
+    for (const fd of pipes.flatMap(({ readFd, writeFd }) => [readFd, writeFd])) closeOnExec(fd);
+    const filler = new Uint8Array(fillerBytes);
+    for (const { readFd } of pipes) {
+      readSync(readFd, filler);
+      growPipe(readFd, PIPE_BYTES);
+    }
+    return new OutputPipes(pipes);
   }
 
   /** No command follows: those that were kept for one are closed. */

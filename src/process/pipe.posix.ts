@@ -11,7 +11,7 @@ import { takesLinuxWays } from "./system.ts";
  */
 const STREAM_BYTES = takesLinuxWays ? 64 * 1024 : Infinity;
 /** What a pipe holds (pipe(7)). A command that is found to have filled it gets a larger one, so that it goes on printing while we nap or write. */
-const PIPE_BYTES = 64 * 1024;
+export const PIPE_BYTES = 64 * 1024;
 const MUCH_BYTES = 1024 * 1024;
 /** Who prints less than that in a few naps does not print much. */
 const LITTLE_BYTES = 16 * 1024;

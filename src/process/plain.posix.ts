@@ -2,23 +2,16 @@
 // Nothing but the time may tell; what is not certain here is left to the shell.
 
 import { closeSync, existsSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
-import type { SpawnRequest } from "./spawn.ts";
+import type { CommandRequest, Program } from "./spawn.ts";
 import { takesLinuxWays } from "./system.ts";
 import { plainWordsOf } from "./words.posix.ts";
-
-/** What execve(2) would get from the shell in the end. */
-export interface Plain {
-  path: string;
-  argv: string[];
-  env: Record<string, string>;
-}
 
 /**
  * What bash would execute for this command, the very same arguments and environment. `undefined` when that is left to it: a command
  * that is not plain, one that it would look at twice or complain about, and every other shell. Whether the file can be executed is
  * for execve(2) to say.
  */
-export function plainOf({ shell, command, cwd, env }: PlainRequest): Plain | undefined {
+export function plainOf({ shell, command, cwd, env }: PlainRequest): Program | undefined {
   if (!takesLinuxWays || shell.length !== 2 || shell[1] !== "-c") return undefined;
   const argv = isIdle(command) ? [command] : plainWordsOf(command);
   if (!argv) return undefined;
@@ -31,7 +24,7 @@ export function plainOf({ shell, command, cwd, env }: PlainRequest): Plain | und
   }
 }
 
-type PlainRequest = Pick<SpawnRequest, "shell" | "command" | "cwd" | "env">;
+type PlainRequest = Pick<CommandRequest, "shell" | "command" | "cwd" | "env">;
 
 /** Builtins, but without arguments nobody can tell them from the system's own programs, of which PATH may hold others. */
 const isIdle = (command: string) => command === "true" || command === "false";

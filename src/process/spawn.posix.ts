@@ -3,12 +3,13 @@
 import { closeSync } from "node:fs";
 import type { Outcome } from "../task.ts";
 import { PipeInput } from "./input.posix.ts";
-import { openPipe } from "./libc.ts";
-import { outcomeOf } from "./outcome.ts";
+import { GIVEN_STDIN, type Running } from "./given.ts";
+import { closeOnExec, openPipe, reap } from "./libc.ts";
+import { outcomeOf, outcomeOfStatus } from "./outcome.ts";
 import { OutputPipes } from "./output-pipes.posix.ts";
 import type { Sink } from "./pipe.posix.ts";
 import { plainOf } from "./plain.posix.ts";
-import type { Spawned, SpawnRequest } from "./spawn.ts";
+import type { CommandRequest, Program, Spawned, SpawnRequest } from "./spawn.ts";
 
 /** Throws what Bun.spawn throws: ENOENT for a missing program or directory, EACCES, EAGAIN. */
 export function spawnCommand(request: SpawnRequest): Spawned {
@@ -28,6 +29,28 @@ export function spawnCommand(request: SpawnRequest): Spawned {
   } finally {
     if (stdin) closeSync(stdin.readFd);
   }
+  return served(pid, exited, output, stdin?.writeFd, request);
+}
+
+/** Takes over the command that was started together with this process. */
+export function adoptCommand({ pid, fillerBytes }: Running, request: SpawnRequest): Spawned {
+  if (request.openStdin) closeOnExec(GIVEN_STDIN);
+  return served(
+    pid,
+    untilReaped(pid),
+    OutputPipes.given(fillerBytes),
+    request.openStdin ? GIVEN_STDIN : undefined,
+    request,
+  );
+}
+
+function served(
+  pid: number,
+  exited: Promise<Outcome>,
+  output: OutputPipes,
+  stdinFd: number | undefined,
+  request: SpawnRequest,
+): Spawned {
   const sink = (stream: "stdout" | "stderr"): Sink => ({
     block: request.block,
     onChunk: (chunk) => request.onOutput(stream, chunk),
@@ -41,28 +64,51 @@ export function spawnCommand(request: SpawnRequest): Spawned {
     drain,
     catchUp: drain,
     leave: (oneFollows) => output.leave(oneFollows),
-    ...(stdin && { input: new PipeInput(stdin.writeFd) }),
+    ...(stdinFd !== undefined && { input: new PipeInput(stdinFd) }),
   };
+}
+
+/** A child that Bun does not know of. */
+function untilReaped(pid: number): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const look = () => {
+    const status = reap(pid);
+    if (status === undefined) return;
+    process.off("SIGCHLD", look);
+    resolve(status);
+  };
+  process.on("SIGCHLD", look);
+  look(); // it may have ended before anybody listened
+  return promise.then(outcomeOfStatus);
 }
 
 type Stdio = [stdin: number | "ignore", stdout: number, stderr: number];
 
-/** The shell, or at once what it would become; what can't be executed is the shell's again, to run it or to say what is wrong. */
+/** What is executed, the first that can be: what the shell would become, else the shell, to run it or to say what is wrong. */
+export function programsOf(request: CommandRequest): [Program, Program?] {
+  const { shell, command, env } = request;
+  const throughShell: Program = { path: shell[0] ?? "", argv: [...shell, command], env };
+  const plain = plainOf(request);
+  return plain ? [plain, throughShell] : [throughShell];
+}
+
 function execute(request: SpawnRequest, stdio: Stdio, onEnd: (outcome: Outcome) => void): number {
-  const start = (argv: string[], env: Record<string, string>, argv0?: string) =>
-    Bun.spawn(argv, {
+  const start = ({ path, argv: [argv0, ...others], env }: Program) =>
+    Bun.spawn([path, ...others], {
       cwd: request.cwd,
       env,
       stdio,
-      ...(argv0 !== undefined && { argv0 }),
+      ...(argv0 !== path && argv0 !== undefined && { argv0 }),
       detached: true, // setsid(2)
       onExit: (_, exitCode, signal) => onEnd(outcomeOf(exitCode, signal)),
     }).pid;
-  const plain = plainOf(request);
+  const [first, second] = programsOf(request);
+  if (!second) return start(first);
   try {
-    if (plain) return start([plain.path, ...plain.argv.slice(1)], plain.env, plain.argv[0]);
-  } catch {}
-  return start([...request.shell, request.command], request.env);
+    return start(first);
+  } catch {
+    return start(second);
+  }
 }
 
 /** Bun.spawn knows no umask; nothing else runs between these lines. */

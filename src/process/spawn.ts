@@ -1,14 +1,23 @@
 // Starting a task's command on pipes of ours, or in a terminal of its own. One implementation per platform.
 
 import type { Outcome } from "../task.ts";
+import type { Running } from "./given.ts";
 import type { CommandInput } from "./input.ts";
 import { OutputPipes } from "./output-pipes.posix.ts";
-import { spawnCommand as posix } from "./spawn.posix.ts";
+import { adoptCommand as posixAdopt, spawnCommand as posix } from "./spawn.posix.ts";
 import { spawnCommand as windows } from "./spawn.windows.ts";
 import { spawnInTerminal as posixInTerminal } from "./terminal.posix.ts";
 import { spawnInTerminal as windowsInTerminal } from "./terminal.windows.ts";
 
-export interface SpawnRequest {
+/** What execve(2) takes. */
+export interface Program {
+  path: string;
+  argv: string[];
+  env: Record<string, string>;
+}
+
+/** What is to be run. */
+export interface CommandRequest {
   /** argv, which the command follows. */
   shell: string[];
   command: string;
@@ -18,6 +27,9 @@ export interface SpawnRequest {
   umask: number;
   /** Whether something will be written to its stdin; else that is at its end at once. A terminal's is always open. */
   openStdin: boolean;
+}
+
+export interface SpawnRequest extends CommandRequest {
   /** The chunk may be gone once this has returned. */
   onOutput: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
   /** The memory that much output is read into. Asked for anew for each chunk, which is handed on before the next is read. */
@@ -53,6 +65,10 @@ export const DEFAULT_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 /** Throws what Bun.spawn throws: ENOENT for a missing program or directory, EACCES, EAGAIN. */
 export const spawnCommand: (request: SpawnRequest) => Spawned = process.platform === "win32" ? windows : posix;
+
+/** As spawnCommand, for one that was started together with this process (head-start.ts). */
+export const adoptCommand: (command: Running, request: SpawnRequest) => Spawned =
+  process.platform === "win32" ? (_, request) => windows(request) : posixAdopt;
 
 /** No command follows: lets go of the pipes that were kept for one. */
 export const releasePipes: () => void = process.platform === "win32" ? () => {} : () => OutputPipes.closeSpare();

@@ -107,6 +107,15 @@ export function leftoverOf({ pid, startedAt }: ProcessInfo): Leftover {
   return { pid, startedAt, command: table.commandLine(pid).join(" ").slice(0, LONGEST_COMMAND_SHOWN) };
 }
 
+/** The processes that are on their way to be a task's first supervisor, or are that, whatever they supervise now. */
+export function supervisorsOf(id: TaskId): ProcessInfo[] {
+  return table.list().filter(({ pid }) => {
+    const argv = table.commandLine(pid);
+    const at = argv.indexOf(SUPERVISE_VERB);
+    return at > 0 && argv[at + 1] === id;
+  });
+}
+
 /** True for a supervisor, and for the shell that is just starting one. */
 export function isSupervisor(pid: number): boolean {
   const argv = table.commandLine(pid);

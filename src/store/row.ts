@@ -74,6 +74,7 @@ export function taskOf(row: TaskRow): Task {
     task.supervisor = { pid: row.supervisor_pid, startedAt: row.supervisor_started ?? "", bootId: row.boot_id ?? "" };
     if (row.pid_namespace !== null) task.supervisor.pidNamespace = row.pid_namespace;
   }
+  if (row.status === "queued" && row.pid_namespace !== null) task.submittedIn = row.pid_namespace;
   if (row.pid !== null) task.process = { pid: row.pid, startedAt: row.pid_started ?? "" };
   if (row.exit_code !== null) task.outcome = { exitCode: row.exit_code };
   else if (row.signal !== null) task.outcome = { signal: row.signal };

@@ -31,13 +31,15 @@ export interface NewTask {
   maxTasks: number;
   /** What the policy decided; absent without one. */
   verdict?: Decided;
+  /** Where its starter sees processes, and the supervisor that it begins it with. */
+  pidNamespace?: string | undefined;
   /** To be answered before it may run. */
   questions?: NewQuestion[];
 }
 
 /** Inserts a queued task and hands out every slot that is free, oldest task first. The ids that now want a supervisor are returned. */
 export function insertTask(store: Store, task: NewTask): TaskId[] {
-  const row = { id: task.id, ...requestCard(task) };
+  const row = { id: task.id, ...requestCard(task), pid_namespace: task.pidNamespace ?? null };
   const names = Object.keys(row);
   const insert = store.query(`INSERT INTO tasks (${names.join()}) VALUES (${names.map((name) => `$${name}`).join()})`);
   return immediate(store, () => {
@@ -64,16 +66,32 @@ export function renewReservation(store: Store, id: TaskId, reservedAtMs: number)
   );
 }
 
-/** Makes a reserved task the supervisor's own, and returns it. `undefined` when it was cancelled, or another supervisor has it. */
-export function claimTask(store: Store, id: TaskId, supervisor: SupervisorIdentity): Task | undefined {
+/**
+ * Makes a reserved task the supervisor's own, and returns it. `undefined` when it was cancelled, or a supervisor has it. `begun` is its
+ * command's process, if that runs already, and since when.
+ */
+export function claimTask(
+  store: Store,
+  id: TaskId,
+  supervisor: SupervisorIdentity,
+  begun: { process?: ProcessIdentity | undefined; atMs: number } = { atMs: Date.now() },
+): Task | undefined {
   const row = store
     .query<TaskRow, Record<string, string | number | null>>(
       `UPDATE tasks SET status = 'working', slot = 1, started_at_ms = $now,
-         supervisor_pid = $pid, supervisor_started = $startedAt, boot_id = $bootId, pid_namespace = $pidNamespace
+         supervisor_pid = $pid, supervisor_started = $startedAt, boot_id = $bootId, pid_namespace = $pidNamespace,
+         pid = $commandPid, pid_started = $commandStartedAt
        WHERE id = $id AND status = 'queued'
          AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = $id AND yes IS NOT 1) RETURNING *`,
     )
-    .get({ id, pidNamespace: null, ...supervisor, now: Date.now() });
+    .get({
+      id,
+      pidNamespace: null,
+      ...supervisor,
+      commandPid: begun.process?.pid ?? null,
+      commandStartedAt: begun.process?.startedAt ?? null,
+      now: begun.atMs,
+    });
   return row ? taskOf(row) : undefined;
 }
 
@@ -131,6 +149,9 @@ export function endAndClaim(
   });
 }
 
+/** `startedAtMs`: of a command that has begun all the same. */
+export type UnclaimedEnding = Ending & { startedAtMs?: number };
+
 /**
  * Ends a task that has not been claimed, and hands its slot on if it had one. Not `won` when it runs or has ended already.
  * `beforeCommit` is called when nobody else can claim or end it any more.
@@ -138,7 +159,7 @@ export function endAndClaim(
 export function endQueued(
   store: Store,
   id: TaskId,
-  ending: Ending,
+  ending: UnclaimedEnding,
   beforeCommit = () => {},
 ): { won: boolean; launch: TaskId[] } {
   return immediate(store, () => ({
@@ -175,13 +196,19 @@ function noteApproved(store: Store, taskId: TaskId): void {
     .run({ taskId });
 }
 
-function finishQueued(store: Store, id: TaskId, ending: Ending, beforeCommit: () => void): boolean {
+function finishQueued(store: Store, id: TaskId, ending: UnclaimedEnding, beforeCommit: () => void): boolean {
   const { changes } = store
     .query(
-      `UPDATE tasks SET status = $status, reason = $reason, finished_at_ms = $now, slot = 0
+      `UPDATE tasks SET status = $status, reason = $reason, started_at_ms = $startedAtMs, finished_at_ms = $now, slot = 0
        WHERE id = $id AND status = 'queued'`,
     )
-    .run({ id, status: ending.status, reason: ending.reason ?? null, now: Date.now() });
+    .run({
+      id,
+      status: ending.status,
+      reason: ending.reason ?? null,
+      startedAtMs: ending.startedAtMs ?? null,
+      now: Date.now(),
+    });
   if (changes === 1) beforeCommit();
   return changes === 1;
 }

@@ -1,12 +1,14 @@
 // Sends a supervisor on its way: the same binary, and nobody's child.
 
 import { readlinkSync } from "node:fs";
-import { type Home, tracePath } from "../home.ts";
+import { environmentPath, type Home, logPath, tracePath } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { type Launched, startDetached } from "../process/detach.ts";
+import { headStart } from "../process/head-start.ts";
 import { ownCommand, ownEnvironment } from "../process/self.ts";
+import type { CommandRequest } from "../process/spawn.ts";
 import { takesLinuxWays } from "../process/system.ts";
-import { SUPERVISE_VERB } from "../process/tree.ts";
+import { SUPERVISE_VERB, TASK_MARK } from "../process/tree.ts";
 import type { TaskId } from "../task.ts";
 
 /** Starts a supervisor for a reserved task. What it has to say goes to the trace file. Throws when it can't be started. */
@@ -18,6 +20,22 @@ export function launchSupervisor(home: Home, id: TaskId): Launched {
   });
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("launch: the shell in between", launched.pid);
   return launched;
+}
+
+/**
+ * Starts a reserved task's command, and the supervisor that will look after it once it is up. False when that can't be done here: nothing
+ * is started. Returns before it is done.
+ */
+export function launchTogether(home: Home, id: TaskId, command: CommandRequest, onFailure: () => void): boolean {
+  const [path = "", ...others] = ownCommand();
+  return headStart({
+    command: { ...command, env: { ...command.env, [TASK_MARK]: id } },
+    supervisor: { path, argv: [path, ...others, SUPERVISE_VERB, id], env: supervisorEnvironment(home) },
+    tracePath: tracePath(home),
+    submissionPath: environmentPath(home, id),
+    logPath: logPath(home, id),
+    onFailure,
+  });
 }
 
 /** True when another version lies where this process was started from: what it launches is of that version. Only Linux tells. */

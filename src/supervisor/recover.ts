@@ -7,24 +7,29 @@ import { isDirectory, openPlain } from "../files.ts";
 import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir, tracePath } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
+import type { CommandRequest } from "../process/spawn.ts";
 import { isAlive, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
-import { leftoverOf, processesOf, TASK_MARK, unborn } from "../process/tree.ts";
+import { leftoverOf, processesOf, supervisorsOf, TASK_MARK, unborn } from "../process/tree.ts";
 import { writeCard } from "../store/card.ts";
 import { isNewer } from "../store/migrations.ts";
 import type { Store } from "../store/open.ts";
 import { getUnanswered } from "../store/questions.ts";
 import { getSlotHolders, getTask, nextInQueue } from "../store/read.ts";
-import { endAndReserve, endQueued, renewReservation, reserveSlots } from "../store/write.ts";
-import type { Ending, Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
+import { endAndReserve, endQueued, renewReservation, reserveSlots, type UnclaimedEnding } from "../store/write.ts";
+import type { Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { remove } from "./address.ts";
 import { listens } from "./client.ts";
-import { isReplaced, launchSupervisor } from "./launch.ts";
+import { isReplaced, launchSupervisor, launchTogether } from "./launch.ts";
+import { isSubmitted } from "./submission.ts";
 import { trace } from "./trace.ts";
 import { transport } from "./transport.ts";
 
 /** A supervisor that has not claimed its task after this long is taken for lost. */
 export const RESERVATION_MS = 10_000;
+/** One that was started together with its command can be seen, and its death too. */
+const BEGUN_MS = 1_000;
+const LOOK_AGAIN_MS = 200;
 const MOST_LAUNCHES = 3;
 const ORPHAN_GRACE_MS = 1_000;
 
@@ -39,7 +44,7 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   const orphaned: Promise<void>[] = [];
   try {
     for (const task of getSlotHolders(store)) {
-      if (task.status === "queued") relaunchIfLost(home, store, task);
+      if (task.status === "queued") orphaned.push(relaunchIfLost(home, store, task));
       if (task.status === "queued" || !task.supervisor || transport.holds?.(home, task.id)) continue;
       const lives = supervisorLives(task.supervisor);
       if (lives === false) orphaned.push(bury(home, store, task));
@@ -87,14 +92,22 @@ async function recordIfSilent(home: Home, store: Store, task: Task): Promise<voi
   await bury(home, store, task);
 }
 
+/** A task whose command is known here, and may be started at once. */
+export interface Known {
+  id: TaskId;
+  command: CommandRequest;
+}
+
 /**
  * Sends supervisors for reserved tasks. One that can't be sent ends its task, and the slot goes to the next.
  * `own` takes the children that are started for it, as long as they run.
  */
-export function launchAll(home: Home, store: Store, ids: TaskId[], own?: Set<number>): void {
+export function launchAll(home: Home, store: Store, ids: TaskId[], own?: Set<number>, known?: Known): void {
   const wanted = [...ids];
   for (let id = wanted.shift(); id; id = wanted.shift()) {
     try {
+      if (id === known?.id && launchTogether(home, id, known.command, () => launchAlone(home, store, known.id)))
+        continue;
       const { pid, exited } = launchSupervisor(home, id);
       own?.add(pid);
       void exited.then(() => own?.delete(pid));
@@ -103,6 +116,17 @@ export function launchAll(home: Home, store: Store, ids: TaskId[], own?: Set<num
     }
   }
 }
+
+/** Its supervisor could not be started together with its command after all. */
+function launchAlone(home: Home, store: Store, id: TaskId): void {
+  try {
+    if (isSubmitted(home, id)) launchAll(home, store, [id]);
+  } catch (error) {
+    trace(`task ${id}: no supervisor could be started for now: ${messageOf(error)}`);
+  }
+}
+
+const DIED = "its supervisor died; how the command ended is not known";
 
 /** Many may wait for the same task here: they share one burial. */
 const burials = new Map<TaskId, Promise<void>>();
@@ -128,7 +152,7 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
     remove(controlPath(home, task.id));
   }
   const { bytes, lines, lastAtMs } = outputState(home, task.id);
-  const reason = rebooted ? "the machine was restarted" : "its supervisor died; how the command ended is not known";
+  const reason = rebooted ? "the machine was restarted" : DIED;
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: before interrupted");
   const { won, launch } = endAndReserve(
     store,
@@ -185,22 +209,46 @@ function groupOf(task: Task): number | undefined {
   return members.some((one) => table.hasInEnvironment(one.pid, `${TASK_MARK}=${task.id}`)) ? leader.pid : undefined;
 }
 
-function relaunchIfLost(home: Home, store: Store, task: Task): void {
-  if (task.reservedAtMs === undefined || Math.abs(Date.now() - task.reservedAtMs) < RESERVATION_MS) return;
-  if (task.launches >= MOST_LAUNCHES) {
-    launchAll(
-      home,
-      store,
-      endUnclaimed(
-        home,
-        store,
-        task.id,
-        `${task.launches} supervisors were started for it and none came up; ${tracePath(home)} may say why`,
-      ),
-    );
-  } else if (renewReservation(store, task.id, task.reservedAtMs)) {
-    trace(`task ${task.id}: no supervisor came within ${RESERVATION_MS / 1000} s; another one is started`);
-    launchAll(home, store, [task.id]);
+/** After how long a task that no supervisor has claimed is to be looked after again. `undefined` when none is on its way. */
+export function overdueInMs(home: Home, task: Task | undefined): number | undefined {
+  if (task?.status !== "queued" || task.reservedAtMs === undefined) return undefined;
+  const mostMs = isSubmitted(home, task.id) ? RESERVATION_MS : BEGUN_MS;
+  const restMs = task.reservedAtMs + mostMs - Date.now();
+  return Math.min(Math.max(restMs, BEGUN_MS), RESERVATION_MS) + 1; // the wall clock may have been set
+}
+
+function isSeenFromHere({ submittedIn }: Task): boolean {
+  return submittedIn === table.pidNamespace() && table.find(process.pid) !== undefined; // else no descriptor is free
+}
+
+/** Looks twice: one that is just being executed has another argv, or none. */
+async function hasSupervisor(id: TaskId): Promise<boolean> {
+  if (supervisorsOf(id).length > 0) return true;
+  await Bun.sleep(LOOK_AGAIN_MS);
+  return supervisorsOf(id).length > 0;
+}
+
+/** Nobody begins a command a second time: one that may have begun is given up once nobody is left who could claim it. */
+async function relaunchIfLost(home: Home, store: Store, task: Task): Promise<void> {
+  const { id, reservedAtMs, launches } = task;
+  const sinceMs = reservedAtMs === undefined ? 0 : Math.abs(Date.now() - reservedAtMs);
+  if (reservedAtMs === undefined || sinceMs < BEGUN_MS) return;
+  const mayHaveBegun = !isSubmitted(home, id);
+  const isAlone = mayHaveBegun && isSeenFromHere(task) && !(await hasSupervisor(id));
+  if (!isAlone && sinceMs < RESERVATION_MS) return;
+  const now = getTask(store, id);
+  if (now?.status !== "queued" || now.reservedAtMs !== reservedAtMs) return; // it was claimed while we looked
+  if (isAlone || launches >= MOST_LAUNCHES) {
+    if (mayHaveBegun) await endOrphans(task);
+    const failed = `${launches} supervisors were started for it and none came up; ${tracePath(home)} may say why`;
+    const ending: UnclaimedEnding = isAlone
+      ? { status: "interrupted", reason: DIED, startedAtMs: reservedAtMs }
+      : { status: "failed", reason: failed };
+    launchAll(home, store, endUnclaimedAs(home, store, id, ending).launch);
+  } else if (renewReservation(store, id, reservedAtMs)) {
+    const next = mayHaveBegun ? "it is waited for" : "another one is started";
+    trace(`task ${id}: no supervisor came within ${RESERVATION_MS / 1000} s; ${next}`);
+    if (!mayHaveBegun) launchAll(home, store, [id]);
   }
 }
 
@@ -219,7 +267,7 @@ export function endUnclaimedAs(
   home: Home,
   store: Store,
   id: TaskId,
-  ending: Ending,
+  ending: UnclaimedEnding,
 ): { won: boolean; launch: TaskId[] } {
   const ended = endQueued(store, id, ending, () => announceUnclaimedEnd(home, id));
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");

@@ -7,7 +7,16 @@ import { messageOf } from "../errors.ts";
 import { commonBlock } from "../output/block.ts";
 import type { Stream } from "../output/index.ts";
 import type { Family } from "../process/family.ts";
-import { DEFAULT_SIZE, spawnCommand, type Spawned, spawnInTerminal, type SpawnRequest } from "../process/spawn.ts";
+import type { Begun } from "../process/given.ts";
+import { errorOf } from "../process/outcome.ts";
+import {
+  adoptCommand,
+  DEFAULT_SIZE,
+  spawnCommand,
+  type Spawned,
+  spawnInTerminal,
+  type SpawnRequest,
+} from "../process/spawn.ts";
 import { identify, type ProcessInfo, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
 import { leftoverOf, TASK_MARK } from "../process/tree.ts";
@@ -15,6 +24,7 @@ import type { Store } from "../store/open.ts";
 import { writeCard } from "../store/card.ts";
 import { type Account, prepareEnd, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
+import { endUnwanted, NotExecuted } from "./begun.ts";
 import type { ControlServer } from "./control.ts";
 import { litter } from "./garbage.ts";
 import { feed, takeInput, waitsForInput } from "./input.ts";
@@ -29,6 +39,8 @@ export interface RunContext {
   task: Task;
   family: Family;
   control: ControlServer;
+  /** What is known of the command, if it was started together with this process. */
+  begun: Begun | undefined;
 }
 
 /** How a task ended, and what is known beside that. */
@@ -53,7 +65,7 @@ export class Run {
   readonly #context: RunContext;
   readonly #submission: Submission | undefined;
   readonly #output: TaskOutput;
-  readonly #startedMs = performance.now();
+  readonly #startedMs: number;
   #spawned: Spawned | undefined;
   #exited = false;
   #stop: Stop | undefined;
@@ -63,6 +75,7 @@ export class Run {
 
   constructor(context: RunContext) {
     this.#context = context;
+    this.#startedMs = context.begun ? 0 : performance.now(); // as old as this process
     this.#submission = takeSubmission(context.home, context.task.id);
     this.#output = new TaskOutput(context.home, context.task, (progress) => this.#recordProgress(progress));
     context.control.attend(context.task.id, {
@@ -85,12 +98,13 @@ export class Run {
 
   /** Runs the command. Resolves when it has ended and all it wrote is in the log; recording the end is the caller's. */
   async toItsEnd(): Promise<End> {
-    const { task, family } = this.#context;
+    const { task, family, begun } = this.#context;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before spawn");
     try {
       this.#spawned = this.#spawn();
     } catch (error) {
-      return { ending: { status: "failed", reason: this.#whyNotStarted(error) }, account: this.#account() };
+      if (begun && "pid" in begun) await endUnwanted(family, task.id, begun.pid);
+      return { ending: { status: "failed", reason: await this.#whyNotStarted(error) }, account: this.#account() };
     }
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after spawn");
     const { pid, exited } = this.#spawned;
@@ -143,21 +157,26 @@ export class Run {
   }
 
   #spawn(): Spawned {
-    const { task } = this.#context;
+    const { task, begun } = this.#context;
+    if (begun && "errno" in begun) throw new NotExecuted(begun.errno);
+    if (begun) return adoptCommand(begun, this.#requestOf(task));
     if (!this.#submission) throw new Error("its environment is lost");
     if (task.shell.length === 0) throw new Error("its row is damaged and names no shell");
-    const { env, umask, stdin, size = DEFAULT_SIZE } = this.#submission;
-    const request: SpawnRequest = {
+    const request = this.#requestOf(task, this.#submission);
+    return task.pty ? spawnInTerminal(request, this.#submission.size ?? DEFAULT_SIZE) : spawnCommand(request);
+  }
+
+  #requestOf(task: Task, { env, umask, stdin }: Partial<Submission> = this.#submission ?? {}): SpawnRequest {
+    return {
       shell: task.shell,
       command: task.command,
       cwd: task.cwd,
       env: { ...env, [TASK_MARK]: task.id },
-      umask,
+      umask: umask ?? 0o077,
       openStdin: task.interactive || stdin !== undefined,
       onOutput: (stream, chunk) => this.#append(stream, chunk),
       block: commonBlock,
     };
-    return task.pty ? spawnInTerminal(request, size) : spawnCommand(request);
   }
 
   #append(stream: Stream, chunk: Uint8Array): void {
@@ -180,7 +199,7 @@ export class Run {
   /** Without it whoever finds this supervisor dead finds the command by its mark. */
   #recordProcess(pid: number): void {
     try {
-      const identity = identify(pid);
+      const identity = this.#context.task.process ? undefined : identify(pid);
       if (identity) recordProcess(this.#context.store(), this.#context.task.id, identity);
       writeCard(this.#context.home, this.#context.store(), this.#context.task.id);
     } catch (error) {
@@ -278,9 +297,10 @@ export class Run {
     return { finishedAtMs: Date.now(), durationMs: Math.round(performance.now() - this.#startedMs) };
   }
 
-  #whyNotStarted(error: unknown): string {
+  async #whyNotStarted(error: unknown): Promise<string> {
     const { task } = this.#context;
     if (!existsSync(task.cwd)) return `it could not start: the directory ${task.cwd} is gone`;
-    return `it could not start: ${messageOf(error)} (shell: ${task.shell.join(" ")})`;
+    const why = error instanceof NotExecuted ? await errorOf(error.errno) : messageOf(error);
+    return `it could not start: ${why} (shell: ${task.shell.join(" ")})`;
   }
 }

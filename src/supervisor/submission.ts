@@ -1,6 +1,6 @@
 // What waits beside a task until it is claimed, and is never in the store: its environment, and what its stdin is to be fed.
 
-import { closeSync, constants, ftruncateSync, readFileSync, renameSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, lstatSync, readFileSync, renameSync } from "node:fs";
 import { isDirectory, openPlain } from "../files.ts";
 import { environmentPath, type Home, logPath, taskDir } from "../home.ts";
 import type { TerminalSize } from "../process/spawn.ts";
@@ -17,6 +17,11 @@ export interface Submission {
   stdin?: string;
   /** Of a terminal that somebody sits before. */
   size?: TerminalSize;
+}
+
+/** False once somebody has taken it: the command has begun, or is about to. */
+export function isSubmitted(home: Home, id: TaskId): boolean {
+  return (lstatSync(environmentPath(home, id), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** What waits beside a task that has not been claimed. `undefined` when there is none, or none that can be read. */

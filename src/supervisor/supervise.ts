@@ -3,6 +3,7 @@
 
 import { rmSync } from "node:fs";
 import { isDiskFull, messageOf } from "../errors.ts";
+import type { Begun } from "../process/given.ts";
 import { foundFamily } from "../process/family.ts";
 import { releasePipes } from "../process/spawn.ts";
 import { identify, table } from "../process/table.ts";
@@ -12,6 +13,7 @@ import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import { environmentPath, type Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
+import { endUnwanted } from "./begun.ts";
 import { Cards } from "./cards.ts";
 import { ControlServer } from "./control.ts";
 import { launchAll } from "./recover.ts";
@@ -19,21 +21,27 @@ import { persist } from "./persist.ts";
 import { trace } from "./trace.ts";
 import { type End, Run, type RunContext } from "./run.ts";
 
-/** Runs task after task. Returns when there is none left to take, or when what a task left running has to be looked after. */
-export async function supervise(home: Home, firstId: TaskId): Promise<void> {
+/**
+ * Runs task after task. Returns when there is none left to take, or when what a task left running has to be looked after. `begun` is the
+ * first one's command, if that was started together with this process.
+ */
+export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Promise<void> {
   const family = foundFamily();
+  const first = begun && "pid" in begun ? begun.pid : undefined;
+  if (first !== undefined) family.own.add(first);
   let opened: Store;
+  let self: SupervisorIdentity;
   try {
     opened = openStore(home);
+    self = ownIdentity();
   } catch (error) {
     trace(`no supervisor for task ${firstId}: ${messageOf(error)}`);
-    return;
+    return endUnwanted(family, firstId, first);
   }
   const store = () => (opened = upToDate(home, opened));
   const mend = (error: unknown) => {
     if (isDamage(error)) trace(remake(home).message);
   };
-  const self = ownIdentity();
   const control = new ControlServer(home);
   const cards = new Cards(home, store);
   let told: string | undefined;
@@ -45,12 +53,17 @@ export async function supervise(home: Home, firstId: TaskId): Promise<void> {
   process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
 
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before claim");
-  let task = await persist(`the claim of task ${firstId}`, () => claimTask(store(), firstId, self), mend);
+  const atMs = Date.now() - (first === undefined ? 0 : performance.now());
+  const claimed = { process: first === undefined ? undefined : identify(first), atMs: Math.round(atMs) };
+  let task = await persist(`the claim of task ${firstId}`, () => claimTask(store(), firstId, self, claimed), mend);
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after claim");
+  if (!task) await endUnwanted(family, firstId, first);
   while (task) {
     const { id } = task;
-    const prepared = prepare({ home, store, task, family, control });
+    const prepared = prepare({ home, store, task, family, control, begun });
     run = prepared.run;
+    if (!run && begun) await endUnwanted(family, id, first);
+    begun = undefined;
     let end = prepared.run ? await prepared.run.toItsEnd() : prepared.end;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before record");
     const next = await persist(

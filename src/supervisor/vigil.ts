@@ -8,7 +8,7 @@ import type { Store } from "../store/open.ts";
 import { getSlotHolders } from "../store/read.ts";
 import type { Task } from "../task.ts";
 import { accompany, NotListening } from "./client.ts";
-import { recoverDead, RESERVATION_MS } from "./recover.ts";
+import { overdueInMs, recoverDead } from "./recover.ts";
 import { trace } from "./trace.ts";
 import { untilDirectoryChanges } from "./watch.ts";
 
@@ -96,7 +96,7 @@ export class Vigil {
     } catch (error) {
       if (!(error instanceof NotListening)) throw error;
       const listens = () => existsSync(controlPath(this.#home, task.id));
-      const overdueMs = task.status === "queued" ? RESERVATION_MS : BETWEEN_MS;
+      const overdueMs = overdueInMs(this.#home, task) ?? BETWEEN_MS;
       await untilDirectoryChanges(taskDir(this.#home, task.id), signal, listens, overdueMs);
     }
   }

@@ -13,6 +13,8 @@ export interface Fault {
   startedAt: string;
   atMs: number;
   ambushed: boolean;
+  /** The first task of a supervisor, or of who is to be one. */
+  task?: string | undefined;
 }
 
 /** How long an ambush waits for somebody to come. */
@@ -90,13 +92,17 @@ function spin(ms: number): void {
 }
 
 /** Written down before it falls, so that nothing follows from a fault that is not on record. */
-function signalTo({ pid, startedAt, target }: Found, signal: Fault["signal"], plan: FaultPlan, log: string): void {
+function signalTo(
+  { pid, startedAt, target, argv }: Found,
+  signal: Fault["signal"],
+  plan: FaultPlan,
+  log: string,
+): void {
   if (statOf(pid).startedAt !== startedAt) return; // it has ended
   const ambushed = plan.ambushMicroseconds !== undefined;
-  appendFileSync(
-    log,
-    `${JSON.stringify({ target, signal, pid, startedAt, atMs: Date.now(), ambushed } satisfies Fault)}\n`,
-  );
+  const task = argv[argv.indexOf("__supervise") + 1 || argv.length];
+  const fault: Fault = { target, signal, pid, startedAt, atMs: Date.now(), ambushed, task };
+  appendFileSync(log, `${JSON.stringify(fault)}\n`);
   try {
     process.kill(pid, `SIG${signal}`);
   } catch {}

@@ -50,6 +50,18 @@ function isBeyondFinding([name = ""]: string[], ledger: Ledger): boolean {
   );
 }
 
+/** Until it is executed, the first supervisor of a task looks like the server or the CLI that starts it. */
+const EXECUTED_AFTER_MS = 500;
+
+function wasKilledUnclaimed({ id, reserved_at_ms }: TaskRow, faults: Fault[]): boolean {
+  return faults.some(
+    ({ signal, target, task, atMs }) =>
+      signal === "KILL" &&
+      (task === id ||
+        ((target === "server" || target === "cli") && Math.abs(atMs - (reserved_at_ms ?? 0)) < EXECUTED_AFTER_MS)),
+  );
+}
+
 /** What is not true about a row's end. `undefined` when it is as it says. */
 function untruth(row: TaskRow, witness: Witness, faults: Fault[], ledger: Ledger): string | undefined {
   const wasKilled = (pid: number | null, startedAt?: string | null) =>
@@ -75,6 +87,8 @@ function untruth(row: TaskRow, witness: Witness, faults: Fault[], ledger: Ledger
     case "timed_out":
       return row.timeout_ms !== null ? undefined : "it had no timeout";
     case "interrupted":
+      if (row.supervisor_pid === null)
+        return wasKilledUnclaimed(row, faults) ? undefined : "nobody killed who began it";
       return wasKilled(row.supervisor_pid, row.supervisor_started) ? undefined : "its supervisor was not killed";
     default:
       return `it is ${row.status}`;
