@@ -10,11 +10,11 @@
 
 #ifdef __aarch64__
 enum { READ = 63, WRITE = 64, CLOSE = 57, FCNTL = 25, DUP3 = 24, PIPE2 = 59, OPENAT = 56, RENAMEAT2 = 276, CHDIR = 49, UMASK = 166,
-       SETSID = 157, GETPID = 172, FACCESSAT = 48, FUTEX = 98, KILL = 129, WAIT4 = 260, EXECVE = 221, EXIT_GROUP = 94, PRCTL = 167, SIGACTION = 134, SIGPROCMASK = 135 };
+       SETSID = 157, GETPID = 172, FACCESSAT = 48, FUTEX = 98, SCHED_YIELD = 124, KILL = 129, WAIT4 = 260, EXECVE = 221, EXIT_GROUP = 94, PRCTL = 167, SIGACTION = 134, SIGPROCMASK = 135 };
 enum { O_NOFOLLOW = 0100000 };
 #else
 enum { READ = 0, WRITE = 1, CLOSE = 3, FCNTL = 72, DUP3 = 292, PIPE2 = 293, OPENAT = 257, RENAMEAT2 = 316, CHDIR = 80, UMASK = 95,
-       SETSID = 112, GETPID = 39, FACCESSAT = 269, FUTEX = 202, KILL = 62, WAIT4 = 61, EXECVE = 59, EXIT_GROUP = 231, PRCTL = 157, SIGACTION = 13, SIGPROCMASK = 14 };
+       SETSID = 112, GETPID = 39, FACCESSAT = 269, FUTEX = 202, SCHED_YIELD = 24, KILL = 62, WAIT4 = 61, EXECVE = 59, EXIT_GROUP = 231, PRCTL = 157, SIGACTION = 13, SIGPROCMASK = 14 };
 enum { O_NOFOLLOW = 0400000 };
 #endif
 enum { CLOSE_RANGE = 436, CLOSE_RANGE_CLOEXEC = 4, AT_FDCWD = -100, O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_TRUNC = 01000, O_NONBLOCK = 04000,
@@ -23,23 +23,28 @@ enum { CLOSE_RANGE = 436, CLOSE_RANGE_CLOEXEC = 4, AT_FDCWD = -100, O_RDONLY = 0
 
 /* What the supervisor gets as 3, 4, 5, 6 and, with an open stdin, 7. */
 enum { OUT_READ, OUT_WRITE, ERR_READ, ERR_WRITE, IN_WRITE, IN_READ, NOTHING, DESCRIPTORS };
-enum { FIRST_GIVEN = 3, FAR = 100, MOST_PAGE = 65536, PAGE = 4096, MOST_OPEN = 65536, STACK = 16384 };
-
-struct program {
-  char *path, **argv, **environment;
-};
+enum { FIRST_GIVEN = 3, FAR = 100, MOST_PAGE = 65536, PAGE = 4096, MOST_OPEN = 65536, STACK = 16384, MOST_TURNS = 1000 };
 
 /* As the starter lays it out: numbers are of 64 bits each. It stays there until `done`. */
 struct order {
-  struct program supervisor;
-  char *begun;              /* the last of the supervisor's argv, as given.ts reads it */
+  /*
+   * One behind the other, each with its NUL: the submission, which is emptied, and then called as the next, the log, in the moment
+   * before the command begins; the command's directory; then of each program its path, its arguments and its environment. The first
+   * is the supervisor, the last of whose arguments is room for what given.ts reads; of the others the first that can be executed is.
+   */
+  char *texts;
+  char **vectors;           /* room for as many pointers as there are arguments and variables, and two for each program */
   long trace;               /* the file that the supervisor's stderr is added to, or -1 */
-  char *submission, *log;   /* emptied, and then called so, in the moment before the command begins */
-  char *cwd;                /* the command's, as all that follows */
-  long umask, open_stdin;
-  long count;
-  struct program programs[2]; /* the first that can be executed */
+  long umask, open_stdin;   /* the command's */
+  long programs;
+  struct count {
+    long arguments, variables;
+  } counts[3];
   /* ours */
+  char *submission, *log, *cwd, *begun;
+  struct program {
+    char *path, **argv, **environment;
+  } program[3];
   unsigned long thread;
   long done, failed;        /* failed: no supervisor is on its way */
   long supervisor_pid;      /* once it is there, and before it is executed */
@@ -60,6 +65,34 @@ static int (*join_thread)(unsigned long thread, void **result);
 
 static char filler[MOST_PAGE];
 static unsigned long default_action[4], ignored_action[4] = {1}, all_signals = ~0ul, no_signals;
+
+static char *next_text(char **at) {
+  char *text = *at;
+  while (*(*at)++);
+  return text;
+}
+
+static char **next_vector(char **at, char ***room, long count) {
+  char **vector = *room;
+  for (long index = 0; index < count; index++) vector[index] = next_text(at);
+  vector[count] = 0;
+  *room += count + 1;
+  return vector;
+}
+
+static void take_apart(struct order *order) {
+  char *at = order->texts, **room = order->vectors;
+  order->submission = next_text(&at);
+  order->log = next_text(&at);
+  order->cwd = next_text(&at);
+  for (long index = 0; index < order->programs; index++) {
+    struct program *program = &order->program[index];
+    program->path = next_text(&at);
+    program->argv = next_vector(&at, &room, order->counts[index].arguments);
+    program->environment = next_vector(&at, &room, order->counts[index].variables);
+  }
+  order->begun = order->program[0].argv[order->counts[0].arguments - 1];
+}
 
 /* Far above those that are given, so that none is in the way of another. */
 static long moved(long fd) {
@@ -124,7 +157,7 @@ static int become_command(struct order *order) {
     call(DUP3, order->fds[OUT_WRITE], 1, 0);
     call(DUP3, order->fds[ERR_WRITE], 2, 0);
     begin_anew(FIRST_GIVEN);
-    for (int at = 0; at < order->count; at++) execute(&order->programs[at]);
+    for (int at = 1; at < order->programs; at++) execute(&order->program[at]);
   }
   order->why = *errno_of();
   call(WRITE, order->tell, &order->why, sizeof order->why);
@@ -190,7 +223,7 @@ static int become_supervisor(struct order *order) {
   int first_closed = FIRST_GIVEN;
   for (int at = OUT_READ; is_open && at <= IN_WRITE; at++)
     if (order->fds[at] >= 0) call(DUP3, order->fds[at], first_closed++, 0);
-  int is_there = call(FACCESSAT, AT_FDCWD, order->supervisor.path, X_OK) == 0;
+  int is_there = call(FACCESSAT, AT_FDCWD, order->program[0].path, X_OK) == 0;
   long begun = is_open && is_there && take_submission(order) ? begin(order) : 0;
   /* From here on there is a command that may stop its parent, which nobody would know for what it is: so this is short. */
   char *text = put_number(order->begun, begun);
@@ -199,7 +232,7 @@ static int become_supervisor(struct order *order) {
     put_number(text, order->filled);
   }
   begin_anew(begun > 0 ? first_closed : FIRST_GIVEN);
-  execute(&order->supervisor);
+  execute(&order->program[0]);
   if (begun > 0) call(KILL, -begun, SIGKILL);
   call(EXIT_GROUP, 1);
   return 0;
@@ -214,6 +247,7 @@ static void make_certain(struct order *order) {
 static void *start_both(struct order *order) {
   call(SIGPROCMASK, SIG_SETMASK, &all_signals, 0, 8);
   for (int at = 0; at < DESCRIPTORS; at++) order->fds[at] = -1;
+  take_apart(order);
   order->is_open = open_all(order);
   int status = 0;
   int between = fork_in_place();
@@ -246,6 +280,8 @@ int head_start(struct order *order, void **functions) {
   clone_process = functions[4];
   int (*create)(unsigned long *, void *, void *(*)(struct order *), struct order *) = functions[5];
   int error = create(&order->thread, 0, start_both, order);
+  /* Who sleeps here is woken when others have taken both processors. */
+  for (int turns = 0; !error && !order->is_certain && turns < MOST_TURNS; turns++) call(SCHED_YIELD);
   while (!error && !order->is_certain) call(FUTEX, &order->is_certain, FUTEX_WAIT_PRIVATE, 0, 0, 0, 0);
   return error;
 }

@@ -39,60 +39,33 @@ interface Order {
 
 const underWay = new Set<Order>();
 /** Its words. */
-const [TRACE, DONE, FAILED, SUPERVISOR, WORDS] = [4, 18, 19, 20, 33 + (2 * 16_384) / 8];
+const [TRACE, DONE, FAILED, SUPERVISOR, WORDS] = [2, 26, 27, 28, 41 + (2 * 16_384) / 8];
 /** A pid, a colon, a number of bytes, and what ends them. */
 const BEGUN_ROOM = " ".repeat(24);
 
 /** `undefined` for what execve(2) would take for something else. */
 function layOut({ supervisor, command, submissionPath, logPath, tracePath, onFailure }: HeadStart): Order | undefined {
-  const texts: string[] = [];
-  const add = (...strings: string[]) => texts.push(...strings) - strings.length;
-  const programs = [supervisor, ...programsOf(command).filter((one) => one !== undefined)].map(
-    ({ path, argv, env }, at) => {
-      const all = at === 0 ? [...argv, BEGUN_ROOM] : argv;
-      const entries = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-      return { path: add(path), argv: add(...all), argc: all.length, env: add(...entries), entries: entries.length };
-    },
-  );
-  const [submission, log, cwd] = [add(submissionPath), add(logPath), add(command.cwd)];
-  if (texts.some((text) => text.includes("\0"))) return undefined;
-  const bytes = Buffer.from(`${texts.join("\0")}\0`);
-  const addresses = addressesOf(bytes, texts.length);
-  const vectors = new BigUint64Array(programs.reduce((sum, { argc, entries }) => sum + argc + entries + 2, 0));
-  let used = 0;
-  const vector = (from: number, count: number): bigint => {
-    const at = used;
-    vectors.set(addresses.subarray(from, from + count), at);
-    used += count + 1; // a null pointer ends it
-    return BigInt(ptr(vectors, at * 8));
-  };
-  const at = (index: number): bigint => addresses[index] ?? 0n;
-  const [first = [], ...others] = programs.map((one) => [
-    at(one.path),
-    vector(one.argv, one.argc),
-    vector(one.env, one.entries),
-  ]);
+  const all = [{ ...supervisor, argv: [...supervisor.argv, BEGUN_ROOM] }, ...programsOf(command)];
+  const texts = [submissionPath, logPath, command.cwd];
+  const counts: number[] = [];
+  for (const program of all) {
+    if (!program) continue;
+    const { path, argv, env } = program;
+    const names = Object.keys(env);
+    texts.push(path, ...argv);
+    for (const name of names) texts.push(`${name}=${env[name] ?? ""}`);
+    counts.push(argv.length, names.length);
+  }
+  const text = texts.join("\0");
+  if (text.split("\0").length !== texts.length) return undefined;
+  const bytes = Buffer.from(`${text}\0`);
+  const programs = counts.length / 2;
+  const vectors = new BigUint64Array(counts.reduce((sum, count) => sum + count + 1, 0));
   const words = new BigInt64Array(WORDS);
-  words.set([
-    ...first,
-    at((programs[0]?.argv ?? 0) + supervisor.argv.length),
-    BigInt(openTrace(tracePath) ?? -1),
-    ...[submission, log, cwd].map(at),
-    BigInt(command.umask),
-    BigInt(command.openStdin),
-    BigInt(others.length),
-    ...others.flat(),
-  ]);
+  const trace = openTrace(tracePath) ?? -1;
+  const said = [ptr(bytes), ptr(vectors), trace, command.umask, Number(command.openStdin), programs, ...counts];
+  for (const [at, word] of said.entries()) words[at] = BigInt(word);
   return { words, texts: bytes, vectors, onFailure };
-}
-
-/** Where each of the strings begins that lie there one behind the other. */
-function addressesOf(bytes: Buffer, count: number): BigUint64Array {
-  const base = BigInt(ptr(bytes));
-  const addresses = new BigUint64Array(count);
-  for (let at = 0, index = 0; index < count; index += 1, at = bytes.indexOf(0, at) + 1)
-    addresses[index] = base + BigInt(at);
-  return addresses;
 }
 
 function closeTrace({ words }: Order): void {
