@@ -22,8 +22,8 @@ export interface HeadStart {
 
 /**
  * False when that can't be done here or for this command: nothing is started. What the command prints waits until the supervisor reads
- * it: the order of the two streams is the one in which it reads them. Returns when it is certain, before it is
- * done.
+ * it: the order of the two streams is the one in which it reads them. Returns when it goes on whatever becomes of this process, which
+ * is before either has been executed.
  */
 export const headStart: (request: HeadStart) => boolean = process.platform === "linux" ? onLinux : () => false;
 
