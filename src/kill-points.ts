@@ -20,6 +20,7 @@ export const KILL_POINTS = [
   "supervisor: after record",
   "supervisor: before next claim",
   "supervisor: after next claim",
+  "supervisor: before it gives its slot back",
   "reader: before interrupted",
   "reader: after interrupted",
   "cancel: before it ends a queued task",

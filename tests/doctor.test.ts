@@ -20,7 +20,7 @@ import { newTaskId } from "../src/task.ts";
 import { cliJson, gate, startTask, TerminalRun } from "./helpers/cli.ts";
 import { Patient } from "./helpers/doctor.ts";
 import { SmallDisk } from "./helpers/disk.ts";
-import { BINARY, kill, parentOf, readText, waitUntil } from "./helpers/home.ts";
+import { BINARY, kill, parentOf, readText, processesWith, waitUntil } from "./helpers/home.ts";
 import { Stranger } from "./helpers/user.ts";
 
 /** All that lies in a directory, with modes; of files their sizes and times too. */
@@ -256,6 +256,22 @@ test("a supervisor that never came: it is told, and the advice sends another", a
   patient.follow(found?.advice);
   await waitUntil("it has run", () => statusOf(patient.home, id) === "completed");
   expect(patient.askOf("tasks")).toMatchObject([{ status: "ok" }]);
+});
+
+test("a slot that was not given back, as its supervisor was killed at the end of a queue: it is told, and the advice frees it", async () => {
+  const patient = new Patient();
+  const id = await startTask(patient.home, ["--", "true"]);
+  patient.run(["wait", id]);
+  await waitUntil("its supervisor has left", () => processesWith(`BACKBURNER_HOME=${patient.home}`).length === 0);
+  change(patient.home, "UPDATE tasks SET slot = 1");
+  const [found] = patient.askOf("tasks");
+  expect(found).toMatchObject({
+    status: "problem",
+    message: `the slot of task ${id} was not given back at its end: the supervisor is gone`,
+    fixable: true,
+  });
+  patient.follow(found?.advice);
+  expect(patient.askOf("tasks")).toMatchObject([{ status: "ok", message: "none running; 1 ended" }]);
 });
 
 test("what is left of tasks that are over: a socket, an environment, a directory without a task", async () => {

@@ -9,7 +9,14 @@ import { SUPERVISE_VERB } from "../src/process/tree.ts";
 import { openStore } from "../src/store/open.ts";
 import { spawnCli } from "./helpers/cli.ts";
 import { BINARY, kill, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
-import { buildKillPoints, dieAt, KILL_POINTS_BINARY, openMortal } from "./helpers/kill-points.ts";
+import {
+  buildKillPoints,
+  dieAt,
+  KILL_POINTS_BINARY,
+  openMortal,
+  slotsHeld,
+  untilNoSlotIsHeld,
+} from "./helpers/kill-points.ts";
 import { Server, type Shown } from "./helpers/server.ts";
 
 beforeAll(buildKillPoints, 60_000);
@@ -18,7 +25,6 @@ const ONE_SLOT = { BACKBURNER_MAX_TASKS: "1" };
 /** A shell that has to be looked for: its supervisor starts the command, once it is up. */
 const BY_SUPERVISOR = { BACKBURNER_SHELL: "bash -c" };
 const died = (home: string) => waitUntil("the point is reached", () => !existsSync(join(home, "die-at")));
-const slots = (home: string) => openStore(home).query("SELECT count(*) AS n FROM tasks WHERE slot = 1").get();
 
 /** A socket and a FIFO that nobody holds may stay in the directory of a task whose end was recorded before the supervisor died, and what told of the end of one that nobody had claimed. */
 const KEPT = /^(task\.json|output\..*|ctl|hold|ended)$/;
@@ -54,7 +60,7 @@ async function killAt(point: KillPoint, command: string, env: Record<string, str
     const files = () => readdirSync(join(home, "tasks", task_id)).filter((name) => !KEPT.test(name));
     await waitUntil(`nothing but output and the card are left, not ${files().join()}`, () => files().length === 0);
   }
-  expect(slots(home)).toEqual({ n: 0 });
+  await untilNoSlotIsHeld(home);
   const { output } = await other.call("task_result", { task_id: first.task_id });
   await Promise.all([server.close(), other.close()]);
   return { first: firstSeen, second: secondSeen, output, ran: readText(join(home, "seen")) };
@@ -161,8 +167,42 @@ test("after the record, with nothing in the queue: the end stands, and its waite
   const { task_id } = await server.start("sleep 0.3; exit 3");
   expect(await server.ended(task_id)).toMatchObject([{ status: "failed", exit_code: 3 }]);
   await died(home);
-  expect(slots(home)).toEqual({ n: 0 });
+  await untilNoSlotIsHeld(home);
   expect(await server.run("true")).toMatchObject({ status: "completed" });
+  await server.close();
+}, 30_000);
+
+test("at the end of a queue, with its slot kept: the end stands, and who comes next gets the slot and runs", async () => {
+  const home = newHome();
+  const server = await openMortal(home, ONE_SLOT);
+  dieAt(home, "supervisor: before it gives its slot back");
+  const { task_id } = await server.start("exit 3");
+  await died(home);
+  await waitUntil("its supervisor is dead", () => supervisorsOf(home).length === 0);
+  expect(slotsHeld(home)).toBe(1);
+  const next = await server.start("echo next");
+  expect(await server.ended(task_id, next.task_id)).toMatchObject([
+    { status: "failed", exit_code: 3 },
+    { status: "completed", output: "next\n" },
+  ]);
+  await untilNoSlotIsHeld(home);
+  await server.close();
+}, 30_000);
+
+test("a supervisor that is stopped with its slot kept: a reader takes that back, and it leaves when it goes on", async () => {
+  const home = newHome();
+  const server = await openMortal(home, ONE_SLOT);
+  dieAt(home, "supervisor: before it gives its slot back", "SIGSTOP");
+  const { task_id } = await server.start("true");
+  await died(home);
+  const next = await server.start("echo next");
+  expect(await server.status(next.task_id)).toMatchObject({ status: "queued" });
+  openStore(home).run("UPDATE tasks SET finished_at_ms = finished_at_ms - 60000 WHERE id = ?", [task_id]);
+  await server.call("list_tasks");
+  expect(await server.ended(next.task_id)).toMatchObject([{ status: "completed", output: "next\n" }]);
+  for (const pid of supervisorsOf(home)) kill(pid, "SIGCONT");
+  await waitUntil("every supervisor has left", () => supervisorsOf(home).length === 0);
+  await untilNoSlotIsHeld(home);
   await server.close();
 }, 30_000);
 
@@ -182,7 +222,7 @@ test("a server that dies before the insert has started nothing, and one that die
     overdue(home);
     expect(await other.ended(behind.task_id)).toMatchObject([{ status: "completed" }]);
     expect(readText(join(home, "seen"))).toBe("ran\n".repeat(rows));
-    expect(slots(home)).toEqual({ n: 0 });
+    await untilNoSlotIsHeld(home);
     await other.close();
   }
 }, 30_000);
@@ -257,7 +297,7 @@ test.each(["start: after insert", "launch: the shell in between", "supervisor: b
     await Promise.all([server.close(), other.close()]);
     await waitUntil("everybody has left", () => processesWith(`BACKBURNER_HOME=${home}`).length === 0);
     expect(readText(join(home, "seen"))).toBe("ran\n");
-    expect(slots(home)).toEqual({ n: 0 });
+    await untilNoSlotIsHeld(home);
   },
   30_000,
 );
@@ -284,7 +324,7 @@ test.each(["reader: before interrupted", "reader: after interrupted"] as const)(
     expect(one).toMatchObject(INTERRUPTED);
     expect(two).toMatchObject({ status: "completed" });
     expect(processesWith(`BACKBURNER_TASK_ID=${first.task_id}`)).toEqual([]);
-    expect(slots(home)).toEqual({ n: 0 });
+    await untilNoSlotIsHeld(home);
     await other.close();
   },
   30_000,

@@ -63,6 +63,14 @@ test("a burst is served by one process per slot", async () => {
   await server.close();
 });
 
+test("tasks that come a little slower than they end share processes too", async () => {
+  const server = await Server.open(newHome(), { BACKBURNER_MAX_TASKS: "1" });
+  const parents: unknown[] = [];
+  for (let n = 0; n < 30; n += 1) parents.push((await server.run("echo $PPID")).output);
+  expect(new Set(parents).size).toBeLessThan(30); // a supervisor waits for moments only, and the machine may be busy
+  await server.close();
+});
+
 test("a search of every byte below the home finds nothing of an environment after the start", async () => {
   const home = newHome();
   const needle = `needle-${crypto.randomUUID()}`;

@@ -6,15 +6,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { STORE_VERSION } from "../src/store/migrations.ts";
 import { openStore } from "../src/store/open.ts";
-import { countTasks, getTask, getTaskByName, listTasks } from "../src/store/read.ts";
+import { countTasks, getSlotHolders, getTask, getTaskByName, listTasks } from "../src/store/read.ts";
 import {
   claimTask,
   endAndClaim,
   endAndReserve,
   endQueued,
+  giveSlotBack,
   insertTask,
   renewReservation,
   reserveSlots,
+  takeOver,
 } from "../src/store/write.ts";
 import { isTaskId, newTaskId } from "../src/task.ts";
 import { BINARY, newHome } from "./helpers/home.ts";
@@ -88,17 +90,41 @@ test("ending a task and claiming the next is one move, and the head of the queue
     won: true,
     next: getTask(store, second.id),
     launch: [],
+    keepsSlot: false,
   });
   expect(getTask(store, second.id)).toMatchObject({ status: "working", supervisor });
   expect(getTask(store, third.id)?.status).toBe("queued");
   // A supervisor whose task was recorded by another process meanwhile still goes on, when a slot is free.
   expect(endQueued(store, third.id, { status: "cancelled" })).toEqual({ won: true, launch: [] });
-  expect(endAndClaim(store, second.id, done, { finishedAtMs: 1 }, supervisor)).toEqual({
+  expect(endAndClaim(store, second.id, done, { finishedAtMs: 1 }, supervisor)).toMatchObject({
     won: true,
     next: undefined,
     launch: [],
   });
   expect(reserveSlots(store)).toEqual([]);
+});
+
+test("the last of all slots is kept by its ended task: who comes then waits, and that supervisor takes it over", () => {
+  const store = openStore(newHome());
+  const [first, second, third, fourth] = [newTask(2), newTask(2), newTask(2), newTask(2)];
+  expect([first, second].map((task) => insertTask(store, task))).toEqual([[first.id], [second.id]]);
+  claimTask(store, first.id, supervisor);
+  claimTask(store, second.id, { ...supervisor, pid: 1 });
+  expect(endAndClaim(store, first.id, done, { finishedAtMs: 1 }, supervisor)).toMatchObject({ keepsSlot: true });
+  expect(insertTask(store, third)).toEqual([]);
+  expect(takeOver(store, first.id, supervisor)).toEqual({ next: getTask(store, third.id), launch: [] });
+  expect(getSlotHolders(store).map(({ id }) => id)).toEqual([second.id, third.id]);
+  // Nobody else is waiting: the slot stays kept until it is given back, and another one is free then.
+  expect(endAndClaim(store, third.id, done, { finishedAtMs: 1 }, supervisor)).toMatchObject({ keepsSlot: true });
+  expect(takeOver(store, third.id, supervisor)).toEqual({ next: undefined, launch: [] });
+  expect(getSlotHolders(store).map(({ id }) => id)).toEqual([second.id, third.id]);
+  expect(giveSlotBack(store, third.id)).toEqual([]);
+  expect(endAndClaim(store, second.id, done, { finishedAtMs: 1 }, supervisor)).toMatchObject({ keepsSlot: false });
+  expect(getSlotHolders(store)).toEqual([]);
+  expect(insertTask(store, fourth)).toEqual([fourth.id]);
+  // Who was taken for lost meanwhile has no slot to hand on, and takes over only what is free.
+  expect(takeOver(store, third.id, supervisor)).toEqual({ next: undefined, launch: [] });
+  expect(getSlotHolders(store).map(({ id }) => id)).toEqual([fourth.id]);
 });
 
 test("a task keeps its place: a reservation is renewed by one process only", () => {

@@ -34,11 +34,9 @@ export function getEndedFirst(store: Store, limit: number, offset: number): Task
   );
 }
 
-/** Forgets an ended task. False when it was not there, or has not ended. */
+/** Forgets an ended task, and the slot that it may have kept. False when it was not there, or has not ended. */
 export function deleteEnded(store: Store, id: TaskId): boolean {
-  const { changes } = store
-    .query("DELETE FROM tasks WHERE id = ? AND slot = 0 AND status NOT IN ('queued', 'working')")
-    .run(id);
+  const { changes } = store.query("DELETE FROM tasks WHERE id = ? AND status NOT IN ('queued', 'working')").run(id);
   if (changes === 1) deleteQuestions(store, id);
   return changes === 1;
 }

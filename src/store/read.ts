@@ -108,7 +108,7 @@ export function getEndedOf(store: Store, ids: TaskId[]): Task[] {
   );
 }
 
-/** Every task that holds a slot, oldest first: those that run, and those a supervisor is on its way to. */
+/** Every task that holds a slot, oldest first: those that run, those a supervisor is on its way to, and those that have kept it for moments. */
 export function getSlotHolders(store: Store): Task[] {
   return tasksOf(store.query<TaskRow, []>("SELECT * FROM tasks WHERE slot = 1 ORDER BY seq").all());
 }
@@ -117,8 +117,22 @@ export function getSlotHolders(store: Store): Task[] {
 export function nextInQueue(store: Store): TaskId | undefined {
   const next = store.query<{ id: string; max_tasks: number }, []>(NEXT_IN_QUEUE).get();
   if (!next) return undefined;
-  const held = store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks WHERE slot = 1").get()?.n ?? 0;
-  return held < next.max_tasks ? next.id : undefined;
+  return countSlots(store) < next.max_tasks ? next.id : undefined;
+}
+
+/** True when a task waits that nobody has to say yes to first, whether there is a slot for it or not. */
+export function hasQueue(store: Store): boolean {
+  return store.query(NEXT_IN_QUEUE).get() !== null;
+}
+
+/** Slots that are free for more tasks of the same submitter; less than none where another one may have more. */
+export function countFreeSlots(store: Store, id: TaskId): number {
+  const task = store.query<{ max_tasks: number }, [string]>("SELECT max_tasks FROM tasks WHERE id = ?").get(id);
+  return (task?.max_tasks ?? 0) - countSlots(store);
+}
+
+function countSlots(store: Store): number {
+  return store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks WHERE slot = 1").get()?.n ?? 0;
 }
 
 /** What a person has to say yes to first holds nobody back. */

@@ -14,7 +14,7 @@ import type {
 import { requestCard } from "./card.ts";
 import type { Store } from "./open.ts";
 import { insertQuestions, type NewQuestion, noteAnswer, type Question } from "./questions.ts";
-import { nextInQueue } from "./read.ts";
+import { countFreeSlots, hasQueue, nextInQueue } from "./read.ts";
 import { taskOf, type TaskRow } from "./row.ts";
 
 export interface NewTask {
@@ -131,7 +131,8 @@ export function endAndReserve(
 
 /**
  * Records how a task ended, and its supervisor goes on with the next in the queue, in one transaction.
- * `next` is claimed; `launch` are further ids that now want a supervisor (when the limit was raised meanwhile).
+ * `next` is claimed; `launch` are further ids that now want a supervisor (when the limit was raised meanwhile). `keepsSlot`: nobody
+ * waits and no slot is free, so the ended task keeps its own until `takeOver` or `giveSlotBack`: who comes now waits for its supervisor.
  */
 export function endAndClaim(
   store: Store,
@@ -139,14 +140,59 @@ export function endAndClaim(
   ending: Ending,
   account: Account,
   supervisor: SupervisorIdentity,
-): { won: boolean; next: Task | undefined; launch: TaskId[] } {
+): { won: boolean; next: Task | undefined; launch: TaskId[]; keepsSlot: boolean } {
   return immediate(store, () => {
     const won = finish(store, endedId, ending, account);
-    const id = nextInQueue(store);
-    if (process.env.BACKBURNER_BUILD === "kill-points" && id !== undefined) dieAt("supervisor: before next claim");
-    const next = id === undefined ? undefined : claimTask(store, id, supervisor);
-    return { won, next, launch: next ? reserveAll(store) : [] };
+    const claimed = claimNext(store, supervisor);
+    return { won, ...claimed, keepsSlot: won && !claimed.next && keepLastSlot(store, endedId) };
   });
+}
+
+/** The supervisor of an ended task that has kept its slot goes on with the next in the queue, if there is one that may take that slot. */
+export function takeOver(
+  store: Store,
+  endedId: TaskId,
+  supervisor: SupervisorIdentity,
+): { next: Task | undefined; launch: TaskId[] } {
+  return immediate(store, () => {
+    const hadSlot = freeSlot(store, endedId);
+    const claimed = claimNext(store, supervisor);
+    if (hadSlot && !claimed.next) store.query(KEEP_SLOT).run(endedId);
+    return claimed;
+  });
+}
+
+/** An ended task that has kept its slot has it no longer. The ids that now want a supervisor are returned. */
+export function giveSlotBack(store: Store, endedId: TaskId): TaskId[] {
+  return immediate(store, () => {
+    freeSlot(store, endedId);
+    return reserveAll(store);
+  });
+}
+
+/** Only inside a write transaction. */
+function claimNext(store: Store, supervisor: SupervisorIdentity): { next: Task | undefined; launch: TaskId[] } {
+  const id = nextInQueue(store);
+  if (process.env.BACKBURNER_BUILD === "kill-points" && id !== undefined) dieAt("supervisor: before next claim");
+  const next = id === undefined ? undefined : claimTask(store, id, supervisor);
+  return { next, launch: next ? reserveAll(store) : [] };
+}
+
+const KEEP_SLOT = "UPDATE tasks SET slot = 1 WHERE id = ?";
+
+/** Only inside a write transaction. True when its slot was the last of those that its submitter allows, and nobody waits: it is kept. */
+function keepLastSlot(store: Store, endedId: TaskId): boolean {
+  if (hasQueue(store) || countFreeSlots(store, endedId) !== 1) return false;
+  store.query(KEEP_SLOT).run(endedId);
+  return true;
+}
+
+/** Only inside a write transaction. False when it had none. */
+function freeSlot(store: Store, endedId: TaskId): boolean {
+  const free = store.query(
+    "UPDATE tasks SET slot = 0 WHERE id = ? AND slot = 1 AND status NOT IN ('queued', 'working')",
+  );
+  return free.run(endedId).changes === 1;
 }
 
 /** `startedAtMs`: of a command that has begun all the same. */

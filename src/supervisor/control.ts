@@ -91,7 +91,6 @@ export class ControlServer {
   leave(cancelled?: CancelReply): void {
     this.#letGo?.();
     this.#letGo = undefined;
-    this.#task = undefined;
     this.#handler = undefined;
     for (const peer of this.#peers) {
       if (peer.data.cancels && cancelled) answer(peer, cancelled);
@@ -133,20 +132,19 @@ export class ControlServer {
         continue;
       }
       const request = parseRequest(line);
-      if (!request || request.task !== this.#task || !this.#handler) return void peer.end();
-      this.#serve(peer, request, this.#handler);
+      if (!request || request.task !== this.#task) return void peer.end();
+      if (request.op === "accompany") peer.data.accompanies = true;
+      else if (this.#handler) this.#serve(peer, request, this.#handler);
+      else return void peer.end();
     }
   }
 
-  #serve(peer: Peer, request: ControlRequest, handler: ControlHandler): void {
+  #serve(peer: Peer, request: Exclude<ControlRequest, { op: "accompany" }>, handler: ControlHandler): void {
     switch (request.op) {
       case "hold":
         if (transport.makeHold === undefined) return;
         this.hold();
         return answer(peer, {});
-      case "accompany":
-        peer.data.accompanies = true;
-        return;
       case "output":
         peer.data.after = request.after;
         return answerOutput(peer, handler.outputBytes());

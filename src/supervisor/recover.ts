@@ -16,8 +16,22 @@ import { isNewer } from "../store/migrations.ts";
 import type { Store } from "../store/open.ts";
 import { getUnanswered } from "../store/questions.ts";
 import { getSlotHolders, getTask, nextInQueue } from "../store/read.ts";
-import { endAndReserve, endQueued, renewReservation, reserveSlots, type UnclaimedEnding } from "../store/write.ts";
-import type { Leftover, ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";
+import {
+  endAndReserve,
+  endQueued,
+  giveSlotBack,
+  renewReservation,
+  reserveSlots,
+  type UnclaimedEnding,
+} from "../store/write.ts";
+import {
+  isTerminal,
+  type Leftover,
+  type ProcessIdentity,
+  type SupervisorIdentity,
+  type Task,
+  type TaskId,
+} from "../task.ts";
 import { remove } from "./address.ts";
 import { listens } from "./client.ts";
 import { isReplaced, launchSupervisor, launchTogether } from "./launch.ts";
@@ -45,7 +59,8 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   try {
     for (const task of getSlotHolders(store)) {
       if (task.status === "queued") orphaned.push(relaunchIfLost(home, store, task));
-      if (task.status === "queued" || !task.supervisor || transport.holds?.(home, task.id)) continue;
+      if (isTerminal(task.status)) orphaned.push(reclaimSlot(home, store, task));
+      if (task.status !== "working" || !task.supervisor || transport.holds?.(home, task.id)) continue;
       const lives = supervisorLives(task.supervisor);
       if (lives === false) orphaned.push(bury(home, store, task));
       else if (lives === undefined) orphaned.push(recordIfSilent(home, store, task));
@@ -90,6 +105,14 @@ async function recordIfSilent(home: Home, store: Store, task: Task): Promise<voi
     if (now?.status !== "working" || now.supervisor?.pid !== task.supervisor?.pid) return;
   }
   await bury(home, store, task);
+}
+
+/** A supervisor keeps the slot of an ended task for moments (linger.ts). Who is gone, or was stopped meanwhile, does not give it back. */
+async function reclaimSlot(home: Home, store: Store, { id, supervisor, finishedAtMs = 0 }: Task): Promise<void> {
+  const lives = supervisor && supervisorLives(supervisor);
+  const isOverdue = Math.abs(Date.now() - finishedAtMs) > RESERVATION_MS;
+  if (lives === false || isOverdue || (lives === undefined && (await listens(home, id)) === "no"))
+    launchAll(home, store, giveSlotBack(store, id));
 }
 
 /** A task whose command is known here, and may be started at once. */

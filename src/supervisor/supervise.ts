@@ -16,6 +16,7 @@ import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { endUnwanted } from "./begun.ts";
 import { Cards } from "./cards.ts";
 import { ControlServer } from "./control.ts";
+import { linger } from "./linger.ts";
 import { launchAll } from "./recover.ts";
 import { persist } from "./persist.ts";
 import { trace } from "./trace.ts";
@@ -68,7 +69,7 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before record");
     const next = await persist(
       `the end of task ${id}`,
-      (): { next?: Task | undefined; launch: TaskId[] } =>
+      (): { next?: Task | undefined; launch: TaskId[]; keepsSlot?: boolean } =>
         run?.leftNothing === false || told !== undefined
           ? endAndReserve(store(), id, end.ending, end.account)
           : endAndClaim(store(), id, end.ending, end.account, self),
@@ -79,14 +80,19 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
     );
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after record");
     if (process.env.BACKBURNER_BUILD === "kill-points" && next.next) dieAt("supervisor: after next claim");
-    if (run) run.close(next.next !== undefined);
+    const { keepsSlot = false } = next;
+    if (run) run.close(next.next !== undefined || keepsSlot);
     else {
       control.leave();
       rmSync(environmentPath(home, id), { force: true }); // also how those learn of it who watch its directory
     }
     launchAll(home, store(), next.launch, family.own);
     cards.ended(id, end.account.durationMs ?? 0);
-    task = next.next;
+    task =
+      next.next ??
+      (keepsSlot
+        ? await linger({ home, store, endedId: id, self, own: family.own, isTold: () => told !== undefined })
+        : undefined);
   }
   control.close();
   cards.write();

@@ -14,6 +14,8 @@ import { untilDirectoryChanges } from "./watch.ts";
 
 /** A supervisor listens moments after its claim, and is claimed anew moments after it stops. */
 const BETWEEN_MS = 1_000;
+/** More than a supervisor at the end of a queue keeps its slot for whoever comes. */
+const BEGINS_AFTER_MS = 50;
 /** Of who starts many tasks one after the other. */
 const BETWEEN_LOOKS_MS = 50;
 
@@ -22,6 +24,7 @@ export class Vigil {
   readonly #store: () => Store;
   readonly #held = new Map<string, AbortController>();
   #keepers = 0;
+  #beginning: ReturnType<typeof setTimeout> | undefined;
   #lookedLately = false;
   #lookAgain = false;
 
@@ -30,13 +33,14 @@ export class Vigil {
     this.#store = store;
   }
 
-  /** Keeps the vigil until the returned function is called. */
+  /** Keeps the vigil until the returned function is called. It begins in a moment: who waits for less has woken nobody. */
   keep(): () => void {
     this.#keepers += 1;
-    if (this.#keepers === 1) this.#refresh();
+    if (this.#keepers === 1) this.#beginning = setTimeout(() => this.#begin(), BEGINS_AFTER_MS);
     return () => {
       this.#keepers -= 1;
       if (this.#keepers > 0) return;
+      clearTimeout(this.#beginning);
       for (const held of this.#held.values()) held.abort();
       this.#held.clear();
     };
@@ -61,6 +65,15 @@ export class Vigil {
     this.#lookedLately = false;
     if (!this.#lookAgain) return;
     this.look().catch((error: unknown) => trace(`while looking for dead supervisors: ${messageOf(error)}`));
+  }
+
+  #begin(): void {
+    try {
+      this.#refresh();
+    } catch (error) {
+      trace(`while beginning to watch over those who hold slots: ${messageOf(error)}`);
+      this.#beginning = setTimeout(() => this.#begin(), BETWEEN_MS);
+    }
   }
 
   /** Begins to look after every slot holder that is not looked after yet. */

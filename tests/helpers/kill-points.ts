@@ -3,6 +3,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { KillPoint } from "../../src/kill-points.ts";
+import { openStore } from "../../src/store/open.ts";
+import { waitUntil } from "./home.ts";
 import { Server } from "./server.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
@@ -29,4 +31,13 @@ export async function openMortal(home: string, env: Record<string, string> = {})
 export function dieAt(home: string, point: KillPoint, signal: "SIGKILL" | "SIGSTOP" = "SIGKILL"): void {
   mkdirSync(home, { recursive: true });
   writeFileSync(join(home, "die-at"), `${signal} at ${point}`);
+}
+
+export function slotsHeld(home: string): number {
+  return openStore(home).query<{ n: number }, []>("SELECT count(*) AS n FROM tasks WHERE slot = 1").get()?.n ?? 0;
+}
+
+/** A supervisor at the end of a full queue keeps its slot for moments. */
+export async function untilNoSlotIsHeld(home: string): Promise<void> {
+  await waitUntil("no slot is held", () => slotsHeld(home) === 0);
 }

@@ -70,6 +70,9 @@ function supervisors(home: Home, store: Store): Finding[] {
     ({ status, reservedAtMs }) =>
       status === "queued" && reservedAtMs !== undefined && Math.abs(Date.now() - reservedAtMs) > RESERVATION_MS,
   );
+  const kept = holders.filter(
+    ({ status, supervisor }) => isTerminal(status) && supervisor && supervisorLives(supervisor) === false,
+  );
   const waits = nextInQueue(store);
   const recover = (done: string) => async () => {
     const opened = openStore(home);
@@ -93,6 +96,14 @@ function supervisors(home: Home, store: Store): Finding[] {
         `no supervisor has come for ${named(lost)}, ${RESERVATION_MS / 1000} s after it was sent`,
         `"backburner list" sends another; ${tracePath(home)} may say what became of the first`,
         recover(`another supervisor was sent for ${named(lost)}`),
+      ),
+    );
+  if (kept.length > 0)
+    found.push(
+      problem(
+        `the slot of ${named(kept)} was not given back at its end: the supervisor is gone`,
+        '"backburner list" gives it to the next',
+        recover("it is free again"),
       ),
     );
   if (waits !== undefined)
@@ -123,8 +134,8 @@ async function leavings(home: Home, statuses: Map<TaskId, TaskStatus>): Promise<
   for (const id of over) {
     if (existsSync(environmentPath(home, id))) environments.push(environmentPath(home, id));
     if (existsSync(holdPath(home, id)) && !existsSync(controlPath(home, id))) sockets.push(holdPath(home, id));
-    if (!lstatSync(controlPath(home, id), { throwIfNoEntry: false })) continue;
-    if ((await listens(home, id)) !== "yes") sockets.push(controlPath(home, id));
+    const isThere = () => lstatSync(controlPath(home, id), { throwIfNoEntry: false }) !== undefined;
+    if (isThere() && (await listens(home, id)) !== "yes" && isThere()) sockets.push(controlPath(home, id));
   }
   const remove = (paths: string[]) => () => {
     for (const path of paths) removeSocket(path);
