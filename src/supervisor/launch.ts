@@ -60,7 +60,7 @@ function supervisorEnvironment(home: Home): Record<string, string> {
     // Without a thread that has pages ready for a heap that grows: 0.5 MiB less, and the heap hardly grows.
     BUN_JSC_useWarmUpMarkedBlocks: "0",
     // Without a collection when some seconds have passed, however little there is to collect: 0.25 MiB less, a thread and a wake-up less.
-    // Of a processor the timer may take this part, so it comes after 10 ms divided by this. Garbage is looked after in garbage.ts.
+    // Of a processor the timer may take this part, so it comes after 10 ms divided by this. Garbage is looked after in upkeep.ts.
     BUN_JSC_collectionTimerMaxPercentCPU: "0.000001",
   };
 }

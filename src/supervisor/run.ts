@@ -26,12 +26,12 @@ import { type Account, prepareEnd, recordProcess, recordProgress } from "../stor
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
 import { endUnwanted, NotExecuted } from "./begun.ts";
 import type { ControlServer } from "./control.ts";
-import { litter } from "./garbage.ts";
 import { feed, takeInput, waitsForInput } from "./input.ts";
 import { Limits } from "./limits.ts";
 import { TaskOutput } from "./output.ts";
 import { type Submission, takeSubmission } from "./submission.ts";
 import { trace } from "./trace.ts";
+import { chunkHandled } from "./upkeep.ts";
 
 export interface RunContext {
   home: Home;
@@ -108,7 +108,6 @@ export class Run {
     }
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after spawn");
     const { pid, exited } = this.#spawned;
-    Bun.unsafe.setJITPolicy(1); // what comes is output; the build begins with a higher one, for the start
     family.own.add(pid);
     const recording = setTimeout(() => this.#settleIn(pid), RECORD_PROCESS_MS);
     this.#limits = new Limits(task, (reason) => void this.stop({ status: "timed_out", reason }, TIMEOUT_GRACE_MS));
@@ -182,7 +181,7 @@ export class Run {
   #append(stream: Stream, chunk: Uint8Array): void {
     this.#limits?.heard();
     if (this.#output.append(stream, chunk, !this.#exited)) this.#context.control.announceOutput(this.#output.bytes);
-    litter();
+    chunkHandled();
   }
 
   /** What a command is worth that does not end at once. */

@@ -20,6 +20,7 @@ import { linger } from "./linger.ts";
 import { launchAll } from "./recover.ts";
 import { persist } from "./persist.ts";
 import { trace } from "./trace.ts";
+import { compileLittle } from "./upkeep.ts";
 import { type End, Run, type RunContext } from "./run.ts";
 
 /**
@@ -27,6 +28,7 @@ import { type End, Run, type RunContext } from "./run.ts";
  * first one's command, if that was started together with this process.
  */
 export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Promise<void> {
+  compileLittle();
   const family = foundFamily();
   const first = begun && "pid" in begun ? begun.pid : undefined;
   if (first !== undefined) family.own.add(first);
