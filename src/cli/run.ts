@@ -1,30 +1,14 @@
 // A person's door: which verb, and how the process leaves. The only place that exits.
 
-import { CommanderError, type CommandOptions } from "commander";
+import { type Command, CommanderError } from "commander";
 import { BUILD } from "../build.ts";
 import { messageOf } from "../errors.ts";
 import { leave } from "../operations/leave.ts";
 import { tell } from "../operations/tell.ts";
-import { declareAttach } from "./commands/attach.ts";
-import { declareCancel } from "./commands/cancel.ts";
-import { declareComplete, declareCompletions } from "./commands/completions.ts";
-import { declareConfig } from "./commands/config.ts";
-import { declareDoctor } from "./commands/doctor.ts";
-import { declareEvents } from "./commands/events.ts";
-import { declareList } from "./commands/list.ts";
-import { declareLogs } from "./commands/logs.ts";
-import { declareMcp } from "./commands/mcp.ts";
-import { declarePolicy } from "./commands/policy.ts";
-import { declarePrune } from "./commands/prune.ts";
-import { declareSend } from "./commands/send.ts";
-import { declareSetup } from "./commands/setup.ts";
-import { declareStart } from "./commands/start.ts";
-import { declareStatus } from "./commands/status.ts";
-import { declareTop } from "./commands/top.ts";
-import { declareWait } from "./commands/wait.ts";
 import { codeOfError, type Leave, USAGE } from "./exit.ts";
 import { epilogue, quietCommand, usageMessage } from "./help.ts";
 import { complain, print } from "./terminal.ts";
+import { isVerb, VERBS, verbsFor } from "./verbs.ts";
 
 /** Does what the arguments ask for and ends the process. Nothing that still holds the event loop is waited for. */
 export async function run(args: string[]): Promise<void> {
@@ -47,12 +31,10 @@ async function perform(args: string[]): Promise<number> {
 async function parse(args: string[]): Promise<number> {
   let help = "";
   let code = 0;
-  const { program, verbs } = declare(
-    args,
-    (text) => (help += text),
-    (left) => (code = left),
-  );
-  const given = wordsOf(args, verbs);
+  const given = wordsOf(args);
+  const [verb = ""] = given;
+  const write = (text: string) => void (help += text);
+  const program = await declare(verbsFor(verb), write, wordsAfterDashes(args), (left) => (code = left));
   try {
     await program.parseAsync(given, { from: "user" });
     return code;
@@ -62,13 +44,18 @@ async function parse(args: string[]): Promise<number> {
       await print(help);
       return 0;
     }
-    const verb = given[0] ?? "";
-    await complain(usageMessage(error, verb, verbs.has(verb) ? verb : undefined, [...verbs].filter(isShown)));
+    const shown = Object.keys(VERBS).filter((name) => !VERBS[name]?.hidden);
+    await complain(usageMessage(error, verb, isVerb(verb) ? verb : undefined, shown));
     return USAGE;
   }
 }
 
-function declare(args: string[], write: (text: string) => void, leaveWith: Leave) {
+async function declare(
+  verbs: string[],
+  write: (text: string) => void,
+  afterDashes: string[] | undefined,
+  leaveWith: Leave,
+): Promise<Command> {
   const program = quietCommand("backburner", write)
     .usage("<command> [options]")
     .description(
@@ -78,32 +65,13 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
     .version(`backburner ${BUILD}`, "-V, --version", "show the version")
     .helpCommand(false)
     .enablePositionalOptions();
-  const add = (name: string, how: CommandOptions = {}) => {
-    const command = quietCommand(name, write);
-    program.addCommand(command, how);
-    return command;
-  };
-  program.commandsGroup("Tasks:");
-  declareStart(add("start"), wordsAfterDashes(args), leaveWith);
-  declareList(add("list"), leaveWith);
-  declareStatus(add("status"));
-  declareTop(add("top"), leaveWith);
-  declareWait(add("wait"), leaveWith);
-  declareCancel(add("cancel"), leaveWith);
-  program.commandsGroup("Output and input:");
-  declareLogs(add("logs"), leaveWith);
-  declareSend(add("send"));
-  declareAttach(add("attach"), leaveWith);
-  declareEvents(add("events"));
-  program.commandsGroup("Around them:");
-  declarePrune(add("prune"));
-  declarePolicy(add("policy"), wordsAfterDashes(args), leaveWith);
-  declareSetup(add("setup"), leaveWith);
-  declareConfig(add("config"), leaveWith);
-  declareDoctor(add("doctor"), leaveWith);
-  declareCompletions(add("completions"));
-  declareComplete(add("complete", { hidden: true }), program);
-  declareMcp(add("mcp"));
+  for (const name of verbs) {
+    const verb = VERBS[name];
+    if (!verb) continue;
+    const command = quietCommand(name, write).helpGroup(verb.group);
+    program.addCommand(command, { hidden: verb.hidden === true });
+    (await verb.load())(command, { program, afterDashes, leaveWith });
+  }
   epilogue(program, "Examples", [
     "backburner start -- npm test      start a task; prints its id",
     "backburner logs -f 4fzk           follow its output; 4 characters of an id do",
@@ -116,26 +84,20 @@ function declare(args: string[], write: (text: string) => void, leaveWith: Leave
     "BACKBURNER_ALLOW  BACKBURNER_ASK  BACKBURNER_DENY  BACKBURNER_ALLOW_ENV",
     "BACKBURNER_SHELL  BACKBURNER_CWD  BACKBURNER_MAX_OUTPUT (64MB)",
   ]);
-  return { program, verbs: new Set(program.commands.map((command) => command.name())) };
-}
-
-/** Not what only our own scripts call. */
-function isShown(verb: string): boolean {
-  return verb !== "complete";
+  return program;
 }
 
 /** What commander parses: `help VERB` is `VERB --help`, and of an unknown verb nothing but its name counts. */
-function wordsOf(args: string[], verbs: Set<string>): string[] {
+function wordsOf(args: string[]): string[] {
   const [verb, topic] = args;
   if (verb === undefined) return ["--help"];
   if (verb === "-v") return ["--version"]; // as many other tools have it
-  if (verb === "help") return topic === undefined ? ["--help"] : wordsOf([topic, "--help"], verbs);
-  if (!verb.startsWith("-") && !verbs.has(verb)) return [verb];
+  if (verb === "help") return topic === undefined ? ["--help"] : wordsOf([topic, "--help"]);
+  if (!verb.startsWith("-") && !isVerb(verb)) return [verb];
   const dashes = args.indexOf("--");
   return (verb === "start" || verb === "policy") && dashes >= 0 ? args.slice(0, dashes) : args;
 }
 
-/** The command of `start -- command…`, which is nobody's to parse. `undefined` without dashes. */
 function wordsAfterDashes(args: string[]): string[] | undefined {
   const dashes = args.indexOf("--");
   return dashes < 0 ? undefined : args.slice(dashes + 1);

@@ -6,11 +6,11 @@ import { openApp } from "../../operations/app.ts";
 import { findTaskByPrefix } from "../../operations/find.ts";
 import { count } from "../arguments.ts";
 import { attach, DETACH } from "../attach.ts";
-import type { Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { isTerminal, size, STDOUT } from "../terminal.ts";
+import type { Call } from "../verbs.ts";
 
-export function declareAttach(command: Command, leaveWith: Leave): void {
+export function declareAttach(command: Command, { leaveWith }: Call): void {
   command
     .summary("see a task's output live, and type into it")
     .description(

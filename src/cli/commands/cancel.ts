@@ -7,17 +7,18 @@ import { cancel, type Cancelled, DEFAULT_GRACE_SECONDS } from "../../operations/
 import { findTaskByPrefix } from "../../operations/find.ts";
 import { wireProcess, wireTask } from "../../wire.ts";
 import { duration } from "../arguments.ts";
-import { FAILED, type Leave } from "../exit.ts";
+import { FAILED } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { showJson, showTasks } from "../show.ts";
 import { complain } from "../terminal.ts";
+import type { Call } from "../verbs.ts";
 
 interface CancelOptions {
   grace: number;
   json?: true;
 }
 
-export function declareCancel(command: Command, leaveWith: Leave): void {
+export function declareCancel(command: Command, { leaveWith }: Call): void {
   command
     .summary("end tasks, each with all of its processes")
     .description(

@@ -3,6 +3,7 @@
 import { Argument, type Command } from "commander";
 import { epilogue } from "../help.ts";
 import { print } from "../terminal.ts";
+import type { Call } from "../verbs.ts";
 
 const SCRIPTS = {
   // "-o default": without an answer bash completes files. Where words end is bash's to know (COMP_WORDBREAKS).
@@ -72,7 +73,7 @@ export function declareCompletions(command: Command): void {
 }
 
 /** The verb that those scripts call. */
-export function declareComplete(command: Command, program: Command): void {
+export function declareComplete(command: Command, { program }: Call): void {
   command
     .argument("[words...]")
     .option("--next")

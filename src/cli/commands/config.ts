@@ -11,10 +11,11 @@ import {
 } from "../../operations/settings.ts";
 import { visible } from "../../visible.ts";
 import { usage } from "../arguments.ts";
-import { FAILED, type Leave } from "../exit.ts";
+import { FAILED } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { showJson } from "../show.ts";
 import { complain, hasColour, isTerminal, print, STDOUT } from "../terminal.ts";
+import type { Call } from "../verbs.ts";
 
 interface ConfigOptions {
   path?: true;
@@ -22,7 +23,7 @@ interface ConfigOptions {
   json?: true;
 }
 
-export function declareConfig(command: Command, leaveWith: Leave): void {
+export function declareConfig(command: Command, { leaveWith }: Call): void {
   command
     .summary("show the settings, and where each comes from")
     .description(

@@ -4,13 +4,13 @@ import type { Command } from "commander";
 import { BUILD } from "../../build.ts";
 import type { Diagnosis, Level } from "../../operations/doctor.ts";
 import { visible } from "../../visible.ts";
-import type { Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { showJson } from "../show.ts";
 import { plural } from "../text.ts";
 import { hasColour, print, STDOUT } from "../terminal.ts";
+import type { Call } from "../verbs.ts";
 
-export function declareDoctor(command: Command, leaveWith: Leave): void {
+export function declareDoctor(command: Command, { leaveWith }: Call): void {
   command
     .summary("check that everything works, and say what to do")
     .description(

@@ -7,11 +7,11 @@ import { list } from "../../operations/list.ts";
 import { TASK_STATUSES, type TaskStatus } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
 import { count, usage } from "../arguments.ts";
-import type { Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { showJson, showTasks } from "../show.ts";
 import { hint, isTerminal, STDIN, STDOUT } from "../terminal.ts";
 import { visible } from "../../visible.ts";
+import type { Call } from "../verbs.ts";
 
 interface ListOptions {
   limit: number;
@@ -23,7 +23,7 @@ interface ListOptions {
 
 const NONE_YET = 'no tasks yet; "backburner start -- COMMAND" starts one';
 
-export function declareList(command: Command, leaveWith: Leave): void {
+export function declareList(command: Command, { leaveWith }: Call): void {
   command
     .summary("list tasks, newest first")
     .description("Lists tasks, newest first.")

@@ -9,7 +9,7 @@ import { patternOf, untilPattern } from "../../operations/match.ts";
 import { result, type View } from "../../operations/result.ts";
 import type { TaskId } from "../../task.ts";
 import { count, duration, usage } from "../arguments.ts";
-import { codeOfMatch, type Leave } from "../exit.ts";
+import { codeOfMatch } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { leaveRunning, unlessInterrupted } from "../interrupt.ts";
 import { EVERYTHING, showJson } from "../show.ts";
@@ -18,6 +18,7 @@ import { showOutput, showText } from "../stream.ts";
 import { wireResult } from "../../wire.ts";
 import { complain } from "../terminal.ts";
 import { LONGEST_TIMER_MS } from "../../timer.ts";
+import type { Call } from "../verbs.ts";
 
 interface LogsOptions {
   follow?: true;
@@ -33,7 +34,7 @@ interface LogsOptions {
   json?: true;
 }
 
-export function declareLogs(command: Command, leaveWith: Leave): void {
+export function declareLogs(command: Command, { leaveWith }: Call): void {
   command
     .summary("show or follow the output of tasks")
     .description("Prints a task's output, stdout and stderr together, while it runs and after.")

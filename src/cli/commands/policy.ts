@@ -6,11 +6,11 @@ import { explain, type Explained } from "../../operations/explain.ts";
 import { processCaller } from "../../operations/start.ts";
 import { visible } from "../../visible.ts";
 import { variable } from "../arguments.ts";
-import type { Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { showJson } from "../show.ts";
 import { print } from "../terminal.ts";
 import { commandOf } from "./start.ts";
+import type { Call } from "../verbs.ts";
 
 interface TestOptions {
   cwd?: string;
@@ -23,8 +23,7 @@ interface TestOptions {
 /** Of the verdict; what was asked wrongly leaves with 2. */
 const CODES = { allowed: 0, refused: 1, ask: 3 } as const;
 
-/** `afterDashes`: the words behind "--", which are nobody's to parse. */
-export function declarePolicy(command: Command, afterDashes: string[] | undefined, leaveWith: Leave): void {
+export function declarePolicy(command: Command, { afterDashes, leaveWith }: Call): void {
   command
     .summary("say what the policy makes of a command")
     .usage("test [options] -- command…")

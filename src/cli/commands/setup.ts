@@ -6,10 +6,11 @@ import type { SetupPlan, SetupRequest } from "../../operations/setup.ts";
 import { commandLineOf } from "../../operations/command-line.ts";
 import { usage, variable } from "../arguments.ts";
 import { changedLines } from "../changes.ts";
-import { FAILED, type Leave } from "../exit.ts";
+import { FAILED } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { complain, isTerminal, print, STDOUT } from "../terminal.ts";
 import { visible } from "../../visible.ts";
+import type { Call } from "../verbs.ts";
 
 interface SetupOptions {
   all?: true;
@@ -20,7 +21,7 @@ interface SetupOptions {
   remove?: true;
 }
 
-export function declareSetup(command: Command, leaveWith: Leave): void {
+export function declareSetup(command: Command, { leaveWith }: Call): void {
   command
     .summary("make an MCP client know backburner")
     .description(

@@ -16,12 +16,13 @@ import { wireResult, wireTask } from "../../wire.ts";
 import { duration, usage, variable } from "../arguments.ts";
 import { approved } from "../ask.ts";
 import { attach } from "../attach.ts";
-import { CANCELLED, codeOfTask, type Leave } from "../exit.ts";
+import { CANCELLED, codeOfTask } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { leaveRunning, unlessInterrupted, waysBack } from "../interrupt.ts";
 import { EVERYTHING, explain, showJson } from "../show.ts";
 import { showOutput } from "../stream.ts";
 import { complain, hint, isTerminal, print, size, STDERR, STDIN, STDOUT } from "../terminal.ts";
+import type { Call } from "../verbs.ts";
 
 interface StartOptions {
   wait?: true;
@@ -36,8 +37,7 @@ interface StartOptions {
   json?: true;
 }
 
-/** `afterDashes` are the words behind `--`, which commander must not see. */
-export function declareStart(command: Command, afterDashes: string[] | undefined, leaveWith: Leave): void {
+export function declareStart(command: Command, { afterDashes, leaveWith }: Call): void {
   command
     .usage("[options] -- command…")
     .summary("start a command as a background task")

@@ -4,11 +4,11 @@ import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
 import { openApp } from "../../operations/app.ts";
 import { usage } from "../arguments.ts";
-import type { Leave } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { isTerminal, STDIN, STDOUT } from "../terminal.ts";
+import type { Call } from "../verbs.ts";
 
-export function declareTop(command: Command, leaveWith: Leave): void {
+export function declareTop(command: Command, { leaveWith }: Call): void {
   command
     .summary("watch all tasks on one screen")
     .description(

@@ -9,12 +9,13 @@ import { wait, type WaitRequest } from "../../operations/wait.ts";
 import { isTerminal } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
 import { duration } from "../arguments.ts";
-import { codeOfMatch, codeOfTasks, type Leave, STILL_RUNNING } from "../exit.ts";
+import { codeOfMatch, codeOfTasks, STILL_RUNNING } from "../exit.ts";
 import { epilogue } from "../help.ts";
 import { leaveRunning, unlessInterrupted } from "../interrupt.ts";
 import { showJson, showTasks } from "../show.ts";
 import { print } from "../terminal.ts";
 import { visible } from "../../visible.ts";
+import type { Call } from "../verbs.ts";
 
 interface WaitOptions {
   any?: true;
@@ -23,7 +24,7 @@ interface WaitOptions {
   json?: true;
 }
 
-export function declareWait(command: Command, leaveWith: Leave): void {
+export function declareWait(command: Command, { leaveWith }: Call): void {
   command
     .summary("wait for tasks; leaves with their exit code")
     .description("Waits until tasks have ended, and leaves with the command's own exit code.")
