@@ -34,7 +34,7 @@ export const indexPath = (home: Home, id: TaskId) => below(taskDir(home, id), "o
 export const environmentPath = (home: Home, id: TaskId) => below(taskDir(home, id), "environment");
 /** A copy of the task's row, for the day the store is lost. */
 export const cardPath = (home: Home, id: TaskId) => below(taskDir(home, id), "task.json");
-/** The control socket; exists only while a supervisor runs the task. Short: socket paths are limited (unix(7)). */
+/** The control socket; exists only while a supervisor runs the task, and for moments at the end of a queue. Short: socket paths are limited (unix(7)). */
 export const controlPath = (home: Home, id: TaskId) => below(taskDir(home, id), "ctl");
 /** The FIFO that waiters read: at its end when the task has ended, or its supervisor (fifo(7)). Made when somebody waits. */
 export const holdPath = (home: Home, id: TaskId) => below(taskDir(home, id), "hold");

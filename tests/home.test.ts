@@ -1,10 +1,10 @@
 // Homes in odd places, homes of other users, and what is deleted in them while tasks run.
 
 import { expect, test } from "bun:test";
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { cli, cliJson, spawnCli, startTask } from "./helpers/cli.ts";
-import { newHome, readText, waitUntil } from "./helpers/home.ts";
+import { newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 import { Stranger } from "./helpers/user.ts";
 
@@ -81,6 +81,17 @@ test("a home that is deleted under a server: what was in it is not found, and it
   expect(refused.isError).toBe(true);
   expect(await server.run("echo again")).toMatchObject({ status: "completed", output: "again\n" });
   await server.close();
+});
+
+test("a home that is removed right after its last task stays so, whatever a supervisor does at the end of its queue", async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const home = newHome();
+    const env = { BACKBURNER_MAX_TASKS: "1" };
+    expect((await cli(home, ["start", "--wait", "--", "exit 6"], { env })).code).toBe(6);
+    rmSync(home, { recursive: true, force: true });
+    await waitUntil("its supervisor has left", () => processesWith(`BACKBURNER_HOME=${home}`).length === 0);
+    expect(existsSync(home)).toBe(false);
+  }
 });
 
 test("two users have a home each: neither meets the other's tasks, nor can use the other's home", async () => {

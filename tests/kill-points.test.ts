@@ -2,7 +2,7 @@
 // queue, and that whoever waited was told.
 
 import { beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KillPoint } from "../src/kill-points.ts";
 import { SUPERVISE_VERB } from "../src/process/tree.ts";
@@ -186,19 +186,33 @@ test("at the end of a queue, with its slot kept: the end stands, and who comes n
     { status: "completed", output: "next\n" },
   ]);
   await untilNoSlotIsHeld(home);
+  expect(existsSync(join(home, "tasks", task_id, "ctl"))).toBe(false);
   await server.close();
 }, 30_000);
 
-test("a supervisor that is stopped with its slot kept: a reader takes that back, and it leaves when it goes on", async () => {
+test("at the end of a queue, with the store damaged meanwhile: the supervisor leaves, and a reader sees to the rest", async () => {
   const home = newHome();
   const server = await openMortal(home, ONE_SLOT);
   dieAt(home, "supervisor: before it gives its slot back", "SIGSTOP");
-  const { task_id } = await server.start("true");
+  await server.start("true");
   await died(home);
-  const next = await server.start("echo next");
-  expect(await server.status(next.task_id)).toMatchObject({ status: "queued" });
-  openStore(home).run("UPDATE tasks SET finished_at_ms = finished_at_ms - 60000 WHERE id = ?", [task_id]);
-  await server.call("list_tasks");
+  await server.close();
+  for (const name of ["backburner.db-wal", "backburner.db-shm"]) rmSync(join(home, name), { force: true });
+  writeFileSync(join(home, "backburner.db"), "no database".repeat(1_000));
+  for (const pid of supervisorsOf(home)) kill(pid, "SIGCONT");
+  await waitUntil("the supervisor has left", () => supervisorsOf(home).length === 0);
+  const other = await Server.open(home, ONE_SLOT);
+  expect(await other.run("echo next")).toMatchObject({ status: "completed", output: "next\n" });
+  await other.close();
+}, 30_000);
+
+test("a supervisor that is stopped with its slot kept: who waits takes that back, and it leaves when it goes on", async () => {
+  const home = newHome();
+  const server = await openMortal(home, ONE_SLOT);
+  dieAt(home, "supervisor: before it gives its slot back", "SIGSTOP");
+  await server.start("true");
+  await died(home);
+  const next = await server.start("echo next"); // nobody else looks
   expect(await server.ended(next.task_id)).toMatchObject([{ status: "completed", output: "next\n" }]);
   for (const pid of supervisorsOf(home)) kill(pid, "SIGCONT");
   await waitUntil("every supervisor has left", () => supervisorsOf(home).length === 0);

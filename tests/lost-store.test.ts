@@ -64,6 +64,18 @@ test("a store that was deleted: ended tasks are found again, a running one goes 
   await server.close();
 });
 
+test("no task of a deleted store is found with a slot that it had kept for a moment", async () => {
+  const home = newHome();
+  const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });
+  for (let n = 0; n < 3; n += 1) await server.run("sleep 0.1"); // beside so long a task its card is written at once
+  await waitUntil("no supervisor is left", () => processesWith(`BACKBURNER_HOME=${home}`).length === 1);
+  await server.close();
+  deleteStore(home);
+  expect(openStore(home).query("SELECT status, slot FROM tasks").all()).toEqual(
+    Array.from({ length: 3 }, () => ({ status: "completed", slot: 0 })),
+  );
+});
+
 test("the running task of a deleted store whose supervisor dies is interrupted, and its tree ended", async () => {
   const home = newHome();
   const server = await Server.open(home);

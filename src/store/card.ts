@@ -4,18 +4,23 @@
 import { closeSync, constants, readFileSync, writeFileSync } from "node:fs";
 import { openPlain } from "../files.ts";
 import { cardPath, environmentPath, type Home } from "../home.ts";
-import type { TaskId } from "../task.ts";
+import { isTerminal, type TaskId, type TaskStatus } from "../task.ts";
 import type { Store } from "./open.ts";
 import type { NewTask } from "./write.ts";
 
 /** Columns of a row by name, as far as they are known. */
 export type Columns = Record<string, string | number | null>;
 
-/** Copies the row as it is now. Where that fails (a full disk, a directory that is gone), an older copy is left, or none: nobody depends on it. */
+/** Of a row, or what is kept of one. */
+export function isEnded({ status }: Columns): boolean {
+  return isTerminal(status as TaskStatus);
+}
+
+/** Copies the row as it is now, without a slot that it keeps for moments. Where that fails (a full disk, a directory that is gone), an older copy is left, or none: nobody depends on it. */
 export function writeCard(home: Home, store: Store, id: TaskId): void {
   try {
     const row = store.query<Columns, [string]>("SELECT * FROM tasks WHERE id = ?").get(id);
-    if (row) writePlain(cardPath(home, id), JSON.stringify(row));
+    if (row) writePlain(cardPath(home, id), JSON.stringify(isEnded(row) ? { ...row, slot: 0 } : row));
   } catch {}
 }
 

@@ -5,8 +5,8 @@ import { Database } from "bun:sqlite";
 import { closeSync, constants, readdirSync, rmSync, statSync } from "node:fs";
 import { isDirectory, openPlain } from "../files.ts";
 import { endedPath, environmentPath, type Home, logPath, taskDir, tasksDir } from "../home.ts";
-import { isTaskId, isTerminal, type TaskId } from "../task.ts";
-import { type Columns, readCard } from "./card.ts";
+import { isTaskId, type TaskId } from "../task.ts";
+import { type Columns, isEnded, readCard } from "./card.ts";
 import { taskOf, type TaskRow } from "./row.ts";
 
 /** Adds a row for each directory that has none, oldest task first. Only inside a write transaction. Returns how many. */
@@ -81,7 +81,8 @@ function bareCard(home: Home, id: TaskId): Columns {
   };
 }
 
-function insert(db: Database, table: string, row: Columns): boolean {
+function insert(db: Database, table: string, read: Columns): boolean {
+  const row = table === "tasks" && isEnded(read) ? { ...read, slot: 0 } : read; // whoever kept it for a moment is gone
   const columns = columnsOf(db, table).filter(
     (name) => row[name] !== undefined && !(name === "seq" && row.seq === null),
   );
@@ -101,10 +102,6 @@ function checkRow(db: Database, row: Columns): void {
   const empty = Object.fromEntries(columnsOf(db, "tasks").map((name) => [name, null]));
   const task = taskOf({ ...empty, ...row } as unknown as TaskRow);
   if (!isTaskId(task.id) || !Array.isArray(task.shell) || !Array.isArray(task.leftRunning)) throw new Error("no task");
-}
-
-function isEnded({ status }: Columns): boolean {
-  return isTerminal(status as TaskRow["status"]);
 }
 
 function tablesOf(db: Database): string[] {

@@ -2,14 +2,14 @@
 // and to boot another one costs as much as ten short tasks. So where no other slot is free it keeps its own for a moment: who comes
 // then waits in the queue, and is found there.
 
+import { existsSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import type { Home } from "../home.ts";
+import { type Home, storePath } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import type { Store } from "../store/open.ts";
 import { hasQueue } from "../store/read.ts";
 import { giveSlotBack, takeOver } from "../store/write.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
-import { persist } from "./persist.ts";
 import { launchAll } from "./recover.ts";
 import { trace } from "./trace.ts";
 
@@ -30,25 +30,41 @@ export interface Lingering {
 
 /** The next task, claimed, if one comes within moments. */
 export async function linger(lingering: Lingering): Promise<Task | undefined> {
-  const { home, store, endedId, self, own, isTold } = lingering;
   const deadline = performance.now() + LINGER_MS;
-  while (!isTold() && performance.now() < deadline) {
+  while (performance.now() < deadline) {
     await Bun.sleep(LOOK_MS);
-    try {
-      if (!hasQueue(store())) continue;
-      const { next, launch } = takeOver(store(), endedId, self);
-      launchAll(home, store(), launch, own);
-      if (next) return next;
-    } catch (error) {
-      trace(`whether a task waits can't be seen now: ${messageOf(error)}`);
-    }
+    if (lingering.isTold()) break;
+    const found = attempt(lingering, "whether a task waits can't be seen", (store) =>
+      hasQueue(store) ? takeOver(store, lingering.endedId, lingering.self) : { next: undefined, launch: [] },
+    );
+    if (!found) break;
+    launch(lingering, found.launch);
+    if (found.next) return found.next;
   }
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before it gives its slot back");
-  const launch = await persist(
-    `the slot of task ${endedId}`,
-    () => giveSlotBack(store(), endedId),
-    () => {},
+  const ids = attempt(lingering, `the slot of task ${lingering.endedId} is left to a reader to give back`, (store) =>
+    giveSlotBack(store, lingering.endedId),
   );
-  launchAll(home, store(), launch, own);
+  launch(lingering, ids ?? []);
   return undefined;
+}
+
+function launch({ home, store, own }: Lingering, ids: TaskId[]): void {
+  if (ids.length > 0)
+    attempt({ home, store }, "no supervisor could be sent", (opened) => launchAll(home, opened, ids, own));
+}
+
+/** Nothing depends on it, and nobody waits for it: where it fails, a reader does it. A home that was removed is not made again. */
+function attempt<T>(
+  { home, store }: Pick<Lingering, "home" | "store">,
+  failed: string,
+  body: (store: Store) => T,
+): T | undefined {
+  if (!existsSync(storePath(home))) return undefined;
+  try {
+    return body(store());
+  } catch (error) {
+    trace(`${failed}: ${messageOf(error)}`);
+    return undefined;
+  }
 }

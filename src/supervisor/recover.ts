@@ -111,8 +111,9 @@ async function recordIfSilent(home: Home, store: Store, task: Task): Promise<voi
 async function reclaimSlot(home: Home, store: Store, { id, supervisor, finishedAtMs = 0 }: Task): Promise<void> {
   const lives = supervisor && supervisorLives(supervisor);
   const isOverdue = Math.abs(Date.now() - finishedAtMs) > RESERVATION_MS;
-  if (lives === false || isOverdue || (lives === undefined && (await listens(home, id)) === "no"))
-    launchAll(home, store, giveSlotBack(store, id));
+  const isGone = lives === false || (lives === undefined && (await listens(home, id)) === "no");
+  if (isGone && isDirectory(taskDir(home, id))) remove(controlPath(home, id));
+  if (isGone || isOverdue) launchAll(home, store, giveSlotBack(store, id));
 }
 
 /** A task whose command is known here, and may be started at once. */

@@ -28,7 +28,6 @@ import { type End, Run, type RunContext } from "./run.ts";
  * first one's command, if that was started together with this process.
  */
 export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Promise<void> {
-  compileLittle();
   const family = foundFamily();
   const first = begun && "pid" in begun ? begun.pid : undefined;
   if (first !== undefined) family.own.add(first);
@@ -62,6 +61,7 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after claim");
   if (!task) await endUnwanted(family, firstId, first);
   while (task) {
+    compileLittle();
     const { id } = task;
     const prepared = prepare({ home, store, task, family, control, begun });
     run = prepared.run;

@@ -6,9 +6,9 @@ import { messageOf } from "../errors.ts";
 import { controlPath, type Home, taskDir } from "../home.ts";
 import type { Store } from "../store/open.ts";
 import { getSlotHolders } from "../store/read.ts";
-import type { Task } from "../task.ts";
+import { isTerminal, type Task } from "../task.ts";
 import { accompany, NotListening } from "./client.ts";
-import { overdueInMs, recoverDead } from "./recover.ts";
+import { overdueInMs, recoverDead, RESERVATION_MS } from "./recover.ts";
 import { trace } from "./trace.ts";
 import { untilDirectoryChanges } from "./watch.ts";
 
@@ -16,6 +16,8 @@ import { untilDirectoryChanges } from "./watch.ts";
 const BETWEEN_MS = 1_000;
 /** More than a supervisor at the end of a queue keeps its slot for whoever comes. */
 const BEGINS_AFTER_MS = 50;
+/** Who was not listened to a moment ago is asked again. */
+const REFUSED_MS = 50;
 /** Of who starts many tasks one after the other. */
 const BETWEEN_LOOKS_MS = 50;
 
@@ -36,7 +38,7 @@ export class Vigil {
   /** Keeps the vigil until the returned function is called. It begins in a moment: who waits for less has woken nobody. */
   keep(): () => void {
     this.#keepers += 1;
-    if (this.#keepers === 1) this.#beginning = setTimeout(() => this.#begin(), BEGINS_AFTER_MS);
+    if (this.#keepers === 1) this.#beginning = setTimeout(() => void this.#begin(), BEGINS_AFTER_MS);
     return () => {
       this.#keepers -= 1;
       if (this.#keepers > 0) return;
@@ -67,12 +69,13 @@ export class Vigil {
     this.look().catch((error: unknown) => trace(`while looking for dead supervisors: ${messageOf(error)}`));
   }
 
-  #begin(): void {
+  async #begin(): Promise<void> {
     try {
+      await recoverDead(this.#home, this.#store());
       this.#refresh();
     } catch (error) {
       trace(`while beginning to watch over those who hold slots: ${messageOf(error)}`);
-      this.#beginning = setTimeout(() => this.#begin(), BETWEEN_MS);
+      if (this.#keepers > 0) this.#beginning = setTimeout(() => void this.#begin(), BETWEEN_MS);
     }
   }
 
@@ -105,10 +108,15 @@ export class Vigil {
   /** Resolves when the task's supervisor is gone, or, where none has come yet, when one comes or is overdue. */
   async #watch(task: Task, signal: AbortSignal): Promise<void> {
     try {
-      await accompany(this.#home, task.id, signal);
+      // One that has kept the slot of an ended task may have been stopped, and that slot can be taken from it.
+      const enough = isTerminal(task.status)
+        ? AbortSignal.any([signal, AbortSignal.timeout(RESERVATION_MS + 1)])
+        : signal;
+      await accompany(this.#home, task.id, enough);
     } catch (error) {
       if (!(error instanceof NotListening)) throw error;
       const listens = () => existsSync(controlPath(this.#home, task.id));
+      if (listens()) await Bun.sleep(REFUSED_MS); // a socket that nobody has removed, as nothing can be written now
       const overdueMs = overdueInMs(this.#home, task) ?? BETWEEN_MS;
       await untilDirectoryChanges(taskDir(this.#home, task.id), signal, listens, overdueMs);
     }
