@@ -5,8 +5,10 @@ import { Database } from "bun:sqlite";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { STORE_VERSION } from "../src/store/migrations.ts";
+import { storePath } from "../src/home.ts";
 import { openStore } from "../src/store/open.ts";
 import { countTasks, getSlotHolders, getTask, getTaskByName, listTasks } from "../src/store/read.ts";
+import { BUSY_TIMEOUT_MS } from "../src/store/transaction.ts";
 import {
   claimTask,
   endAndClaim,
@@ -66,6 +68,21 @@ test("processes that make the same new home at the same moment all find it usabl
     );
     const ends = await Promise.all(lists.map(async (list) => [await list.stderr.text(), await list.exited]));
     expect(ends).toEqual(Array.from({ length: 8 }, () => ["", 0]));
+  }
+});
+
+test("who writes waits for another who does, for moments and for longer, and so it is for the next statement", async () => {
+  const home = newHome();
+  const store = openStore(home);
+  for (const heldMs of [2, 300]) {
+    const hold = `const db = new (require("bun:sqlite").Database)(${JSON.stringify(storePath(home))}); db.run("BEGIN IMMEDIATE");
+      console.log("held"); Bun.sleepSync(${heldMs}); db.run("COMMIT");`;
+    const holder = Bun.spawn([process.execPath, "-e", hold], { stdout: "pipe" });
+    await holder.stdout.getReader().read();
+    const task = newTask(5);
+    expect(insertTask(store, task)).toEqual([task.id]);
+    expect(await holder.exited).toBe(0);
+    expect(store.query("PRAGMA busy_timeout").get()).toEqual({ timeout: BUSY_TIMEOUT_MS });
   }
 });
 

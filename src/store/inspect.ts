@@ -1,9 +1,10 @@
 // Looks at a store without making, mending or migrating anything. One function per statement.
 
-import { Database, SQLiteError } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import { type Home, storePath } from "../home.ts";
 import { isTaskId, type TaskId, type TaskStatus } from "../task.ts";
 import type { Store } from "./open.ts";
+import { isBusy } from "./transaction.ts";
 
 /** The store as it lies there. Throws what SQLite says of it. */
 export function openAsItIs(home: Home, busyTimeoutMs: number): Store {
@@ -30,7 +31,7 @@ export function canBeWritten(store: Store): boolean {
     store.run("ROLLBACK");
     return true;
   } catch (error) {
-    if (error instanceof SQLiteError && (error.code ?? "").startsWith("SQLITE_BUSY")) return false;
+    if (isBusy(error)) return false;
     throw error;
   }
 }

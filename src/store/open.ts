@@ -1,6 +1,6 @@
 // Opens the one SQLite file that all servers, CLIs and supervisors of a home share, and makes it again when it is gone or damaged.
 
-import { Database, SQLiteError } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { BackburnerError, messageOf, toldOf } from "../errors.ts";
 import { homeUnusable, storeRemade } from "../wording.ts";
@@ -9,10 +9,10 @@ import { prepareHome } from "./home.ts";
 import { migrate } from "./migrations.ts";
 import { fillFromDirectories, salvage } from "./rebuild.ts";
 import { isDamage, replaceDamaged } from "./repair.ts";
+import { BUSY_TIMEOUT_MS, isBusy } from "./transaction.ts";
 
 export type Store = Database;
 
-const BUSY_TIMEOUT_MS = 30_000;
 /** Which file each store that is open here is. */
 const inodes = new WeakMap<Store, number>();
 
@@ -86,8 +86,4 @@ function openWhenFree(home: Home, brokenPath?: string): Store {
       Bun.sleepSync(1 + Math.random() * 10); // apart from each other, or the same two meet again
     }
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof SQLiteError && (error.code ?? "").startsWith("SQLITE_BUSY");
 }

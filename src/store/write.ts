@@ -16,6 +16,7 @@ import type { Store } from "./open.ts";
 import { insertQuestions, type NewQuestion, noteAnswer, type Question } from "./questions.ts";
 import { countFreeSlots, hasQueue, nextInQueue } from "./read.ts";
 import { taskOf, type TaskRow } from "./row.ts";
+import { immediate, prepareImmediate } from "./transaction.ts";
 
 export interface NewTask {
   id: TaskId;
@@ -267,10 +268,9 @@ const FINISH = `UPDATE tasks SET status = $status, slot = 0, pid = coalesce(pid,
 
 /** Has the statements of an end compiled while the command runs: whoever waits for the end would wait for that as well. */
 export function prepareEnd(store: Store): void {
-  store.query(BEGIN);
+  prepareImmediate(store);
   store.query(FINISH);
   nextInQueue(store);
-  store.query(COMMIT);
 }
 
 function finish(store: Store, id: TaskId, ending: Ending, account: Account): boolean {
@@ -303,23 +303,4 @@ function reserveAll(store: Store): TaskId[] {
     ids.push(id);
   }
   return ids;
-}
-
-const BEGIN = "BEGIN IMMEDIATE";
-const COMMIT = "COMMIT";
-
-/**
- * Takes the write lock at once: a read that is promoted later could fail with SQLITE_BUSY at once (sqlite.org/lang_transaction). Not
- * by Bun's own way, which compiles nine statements before the first transaction of a process.
- */
-function immediate<T>(store: Store, body: () => T): T {
-  store.query(BEGIN).run();
-  try {
-    const result = body();
-    store.query(COMMIT).run();
-    return result;
-  } catch (error) {
-    if (store.inTransaction) store.run("ROLLBACK");
-    throw error;
-  }
 }
