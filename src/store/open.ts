@@ -38,8 +38,13 @@ export function openStore(home: Home, tell = complain): Store {
 
 /** The store as it is now: the same one, or a new one when its file was deleted or replaced meanwhile. */
 export function upToDate(home: Home, store: Store): Store {
+  return isCurrent(home, store) ? store : openStore(home);
+}
+
+/** False when its file was deleted or replaced. To close one that was would take the log of its successor away (sqlite.org/howtocorrupt). */
+export function isCurrent(home: Home, store: Store): boolean {
   const now = statSync(storePath(home), { throwIfNoEntry: false })?.ino;
-  return now !== undefined && now === inodes.get(store) ? store : openStore(home);
+  return now !== undefined && now === inodes.get(store);
 }
 
 /** Puts a damaged store aside and makes it again. Returns what to tell of it. */

@@ -117,7 +117,8 @@ export function getSlotHolders(store: Store): Task[] {
 export function nextInQueue(store: Store): TaskId | undefined {
   const next = store.query<{ id: string; max_tasks: number }, []>(NEXT_IN_QUEUE).get();
   if (!next) return undefined;
-  return countSlots(store) < next.max_tasks ? next.id : undefined;
+  const held = store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks WHERE slot = 1").get()?.n ?? 0;
+  return held < next.max_tasks ? next.id : undefined;
 }
 
 /** True when a task waits that nobody has to say yes to first, whether there is a slot for it or not. */
@@ -127,12 +128,10 @@ export function hasQueue(store: Store): boolean {
 
 /** Slots that are free for more tasks of the same submitter; less than none where another one may have more. */
 export function countFreeSlots(store: Store, id: TaskId): number {
-  const task = store.query<{ max_tasks: number }, [string]>("SELECT max_tasks FROM tasks WHERE id = ?").get(id);
-  return (task?.max_tasks ?? 0) - countSlots(store);
-}
-
-function countSlots(store: Store): number {
-  return store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks WHERE slot = 1").get()?.n ?? 0;
+  const free = store.query<{ n: number }, [string]>(
+    "SELECT max_tasks - (SELECT count(*) FROM tasks WHERE slot = 1) AS n FROM tasks WHERE id = ?",
+  );
+  return free.get(id)?.n ?? 0;
 }
 
 /** What a person has to say yes to first holds nobody back. */

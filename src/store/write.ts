@@ -183,7 +183,7 @@ const KEEP_SLOT = "UPDATE tasks SET slot = 1 WHERE id = ?";
 
 /** Only inside a write transaction. True when its slot was the last of those that its submitter allows, and nobody waits: it is kept. */
 function keepLastSlot(store: Store, endedId: TaskId): boolean {
-  if (hasQueue(store) || countFreeSlots(store, endedId) !== 1) return false;
+  if (countFreeSlots(store, endedId) !== 1 || hasQueue(store)) return false;
   store.query(KEEP_SLOT).run(endedId);
   return true;
 }
@@ -267,10 +267,11 @@ const FINISH = `UPDATE tasks SET status = $status, slot = 0, pid = coalesce(pid,
   WHERE id = $id AND status = 'working'`;
 
 /** Has the statements of an end compiled while the command runs: whoever waits for the end would wait for that as well. */
-export function prepareEnd(store: Store): void {
+export function prepareEnd(store: Store, id: TaskId): void {
   prepareImmediate(store);
   store.query(FINISH);
   nextInQueue(store);
+  countFreeSlots(store, id);
 }
 
 function finish(store: Store, id: TaskId, ending: Ending, account: Account): boolean {

@@ -1,10 +1,9 @@
 // Cards of tasks that have ended. Making a file costs as much as a short task does: those of a burst are written when it is over.
 
-import { existsSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { type Home, storePath } from "../home.ts";
+import type { Home } from "../home.ts";
 import { writeCard } from "../store/card.ts";
-import type { Store } from "../store/open.ts";
+import { isCurrent, type Store } from "../store/open.ts";
 import type { TaskId } from "../task.ts";
 import { trace } from "./trace.ts";
 
@@ -31,9 +30,8 @@ export class Cards {
   write(): void {
     try {
       const ids = this.#waiting.splice(0);
-      if (ids.length === 0 || !existsSync(storePath(this.#home))) return; // a home that was removed is not made again
       const store = this.#store();
-      for (const id of ids) writeCard(this.#home, store, id);
+      if (ids.length > 0 && isCurrent(this.#home, store)) for (const id of ids) writeCard(this.#home, store, id);
     } catch (error) {
       trace(`the cards of ended tasks can't be written: ${messageOf(error)}`);
     }

@@ -2,11 +2,10 @@
 // and to boot another one costs as much as ten short tasks. So where no other slot is free it keeps its own for a moment: who comes
 // then waits in the queue, and is found there.
 
-import { existsSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { type Home, storePath } from "../home.ts";
+import type { Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
-import type { Store } from "../store/open.ts";
+import { isCurrent, type Store } from "../store/open.ts";
 import { hasQueue } from "../store/read.ts";
 import { giveSlotBack, takeOver } from "../store/write.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
@@ -19,7 +18,7 @@ const LOOK_MS = 1;
 
 export interface Lingering {
   home: Home;
-  store: () => Store;
+  store: Store;
   /** The task that has ended and has kept its slot. */
   endedId: TaskId;
   self: SupervisorIdentity;
@@ -49,20 +48,16 @@ export async function linger(lingering: Lingering): Promise<Task | undefined> {
   return undefined;
 }
 
-function launch({ home, store, own }: Lingering, ids: TaskId[]): void {
-  if (ids.length > 0)
-    attempt({ home, store }, "no supervisor could be sent", (opened) => launchAll(home, opened, ids, own));
+function launch(lingering: Lingering, ids: TaskId[]): void {
+  const { home, own } = lingering;
+  if (ids.length > 0) attempt(lingering, "no supervisor could be sent", (store) => launchAll(home, store, ids, own));
 }
 
 /** Nothing depends on it, and nobody waits for it: where it fails, a reader does it. A home that was removed is not made again. */
-function attempt<T>(
-  { home, store }: Pick<Lingering, "home" | "store">,
-  failed: string,
-  body: (store: Store) => T,
-): T | undefined {
-  if (!existsSync(storePath(home))) return undefined;
+function attempt<T>({ home, store }: Lingering, failed: string, body: (store: Store) => T): T | undefined {
+  if (!isCurrent(home, store)) return undefined;
   try {
-    return body(store());
+    return body(store);
   } catch (error) {
     trace(`${failed}: ${messageOf(error)}`);
     return undefined;

@@ -216,7 +216,7 @@ export class Run {
     this.#account();
     this.#output.figures();
     try {
-      prepareEnd(store());
+      prepareEnd(store(), this.#context.task.id);
     } catch {} // the end says why
   }
 

@@ -7,7 +7,7 @@ import type { Begun } from "../process/given.ts";
 import { foundFamily } from "../process/family.ts";
 import { releasePipes } from "../process/spawn.ts";
 import { identify, table } from "../process/table.ts";
-import { openStore, remake, type Store, upToDate } from "../store/open.ts";
+import { isCurrent, openStore, remake, type Store, upToDate } from "../store/open.ts";
 import { isDamage } from "../store/repair.ts";
 import { claimTask, endAndClaim, endAndReserve } from "../store/write.ts";
 import { environmentPath, type Home } from "../home.ts";
@@ -45,7 +45,7 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
     if (isDamage(error)) trace(remake(home).message);
   };
   const control = new ControlServer(home);
-  const cards = new Cards(home, store);
+  const cards = new Cards(home, () => opened);
   let told: string | undefined;
   let run: Run | undefined;
   process.on("SIGTERM", () => {
@@ -88,19 +88,19 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
       control.leave();
       rmSync(environmentPath(home, id), { force: true }); // also how those learn of it who watch its directory
     }
-    launchAll(home, store(), next.launch, family.own);
+    if (next.launch.length > 0) launchAll(home, store(), next.launch, family.own);
     cards.ended(id, end.account.durationMs ?? 0);
     task =
       next.next ??
       (keepsSlot
-        ? await linger({ home, store, endedId: id, self, own: family.own, isTold: () => told !== undefined })
+        ? await linger({ home, store: opened, endedId: id, self, own: family.own, isTold: () => told !== undefined })
         : undefined);
   }
   control.close();
   cards.write();
   releasePipes();
   await run?.outputClosed();
-  opened.close();
+  if (isCurrent(home, opened)) opened.close();
   family.release();
 }
 
