@@ -161,6 +161,15 @@ test("a command that stops its supervisor before that is up is still cancelled, 
   await server.close();
 });
 
+test("a command that keeps its supervisor from ever coming up is cancelled, and said to have begun", async () => {
+  const server = await Server.open(newHome(), ONE_SLOT);
+  const task = await server.start("while kill -STOP $PPID; do :; done");
+  await waitUntil("its command runs", () => marked(task).length > 0);
+  expect(await server.cancel(task.task_id)).toMatchObject({ status: "cancelled", started_at: expect.any(String) });
+  expect(marked(task)).toEqual([]);
+  await server.close();
+});
+
 test("one that can't be executed says why, and leaves nothing behind", async () => {
   const server = await Server.open(newHome(), { BACKBURNER_SHELL: "/nowhere/sh -c" });
   const [missing] = await server.ended((await server.start("echo never; true")).task_id);

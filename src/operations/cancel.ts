@@ -52,10 +52,11 @@ async function cancelQueued(app: App, task: Task, graceMs: number): Promise<void
   const { home } = app.config;
   if (await isClaimedSoon(app, task)) return;
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: before it ends a queued task");
-  const mayHaveBegun = task.reservedAtMs !== undefined && !isSubmitted(home, task.id);
-  const { won, launch } = endUnclaimedAs(home, app.store, task.id, { status: "cancelled" });
+  const { id, reservedAtMs } = task;
+  const begun = reservedAtMs !== undefined && !isSubmitted(home, id) ? { startedAtMs: reservedAtMs } : {};
+  const { won, launch } = endUnclaimedAs(home, app.store, id, { status: "cancelled", ...begun });
   launchAll(home, app.store, launch);
-  if (!won || !mayHaveBegun) return;
+  if (!won || reservedAtMs === undefined) return; // one with a slot may have begun until now
   await endOrphans(task, graceMs);
   resumeSupervisors(task); // so that it learns that there is nothing left to do
 }

@@ -267,7 +267,7 @@ async function relaunchIfLost(home: Home, store: Store, task: Task): Promise<voi
     const failed = `${launches} supervisors were started for it and none came up; ${tracePath(home)} may say why`;
     const ending: UnclaimedEnding = isAlone
       ? { status: "interrupted", reason: DIED, startedAtMs: reservedAtMs }
-      : { status: "failed", reason: failed };
+      : { status: "failed", reason: failed, ...(mayHaveBegun && { startedAtMs: reservedAtMs }) };
     launchAll(home, store, endUnclaimedAs(home, store, id, ending).launch);
   } else if (renewReservation(store, id, reservedAtMs)) {
     const next = mayHaveBegun ? "it is waited for" : "another one is started";
