@@ -59,7 +59,7 @@ test("125 when the supervisor was killed, at once for whoever waits or follows",
   const started = spawnCli(home, ["start", "--wait", "--name", "it", "--", command]);
   await begun();
   const waited = spawnCli(home, ["wait", "it"]);
-  const { pid } = await cliJson(home, ["status", "it"]);
+  const pid = await waitUntil("its pid is known", async () => (await cliJson(home, ["status", "it"])).pid);
   kill(parentOf(Number(pid)), "SIGKILL");
   expect([await started.exited, await waited.exited]).toEqual([125, 125]);
   expect(await cliJson(home, ["status", "it"])).toMatchObject({ status: "interrupted" });

@@ -82,6 +82,7 @@ test("a supervisor killed with SIGKILL: its task is interrupted for the next rea
   );
   const { pid, supervisor } = await running(server, task.task_id);
   await waitUntil("the tree stands", () => processesWith(`BACKBURNER_TASK_ID=${task.task_id}`).length === 4);
+  await waitUntil("its output is read", async () => (await server.status(task.task_id)).output_bytes);
   kill(supervisor, "SIGKILL");
   await waitUntil("the supervisor is gone", () => !isRunning(supervisor));
   const now = await server.status(task.task_id);

@@ -57,7 +57,9 @@ export function parentOf(pid: number): number {
   return statOf(pid)[1];
 }
 
+/** Throws for what is no pid: a test that ends nobody must not wait for that end. */
 export function kill(pid: number, signal: NodeJS.Signals): void {
+  if (!(pid > 1)) throw new Error(`${pid} is not the pid of anybody who is to be sent ${signal}`);
   try {
     process.kill(pid, signal);
   } catch {}
