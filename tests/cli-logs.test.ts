@@ -1,7 +1,7 @@
 // logs: a task's output as it is and as it comes; nothing is lost, doubled or out of order.
 
 import { expect, test } from "bun:test";
-import { cli, gate, spawnCli, startTask, TerminalRun } from "./helpers/cli.ts";
+import { cli, cliJson, gate, spawnCli, startTask, TerminalRun } from "./helpers/cli.ts";
 import { newHome, waitUntil } from "./helpers/home.ts";
 
 const numbers = (to: number) => Array.from({ length: to }, (_, at) => `${at + 1}\n`).join("");
@@ -79,6 +79,7 @@ test("-n gives the last lines, of an ended task and before following", async () 
   const { command, begun, open } = gate(home);
   const running = await startTask(home, ["--", `seq 1 5; ${command}; seq 1 2`]);
   await begun();
+  await waitUntil("its output is read", async () => (await cliJson(home, ["status", running])).output_bytes);
   const following = spawnCli(home, ["logs", "-f", "-n", "1", running]);
   let got = "";
   for await (const chunk of following.stdout) {

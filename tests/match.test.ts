@@ -62,6 +62,7 @@ test("what task_result has shown is not matched again", async () => {
   const { command, open, begun } = gate(home);
   const { task_id } = await server.start(`echo ready once; ${command}; echo ready twice`);
   await begun();
+  await waitUntil("its output is read", async () => (await server.status(task_id)).output_bytes);
   expect((await server.call("task_result", { task_id })).output).toBe("ready once\n");
   const waiting = waitFor(server, [task_id], "ready");
   open();
