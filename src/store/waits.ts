@@ -2,6 +2,7 @@
 
 import type { TaskId, WaitId } from "../task.ts";
 import type { Store } from "./open.ts";
+import { immediate } from "./transaction.ts";
 
 /** How a wait ended; "waiting" until then. "failed": it could not go on. */
 export type WaitStatus = "waiting" | "ended" | "matched" | "timeout" | "failed" | "cancelled";
@@ -44,20 +45,18 @@ export function insertWait(store: Store, wait: NewWait): void {
   const insertTask = store.query(
     "INSERT INTO wait_tasks (wait_seq, position, task_id, from_bytes) VALUES ($seq, $position, $id, $fromBytes)",
   );
-  store
-    .transaction(() => {
-      const { lastInsertRowid } = insert.run({
-        id: wait.id,
-        until: wait.until,
-        pattern: wait.pattern ?? null,
-        deadlineAtMs: wait.deadlineAtMs ?? null,
-        ttlMs: wait.ttlMs ?? null,
-        createdAtMs: wait.createdAtMs,
-      });
-      for (const [position, { id, fromBytes }] of wait.tasks.entries())
-        insertTask.run({ seq: Number(lastInsertRowid), position, id, fromBytes });
-    })
-    .immediate();
+  immediate(store, () => {
+    const { lastInsertRowid } = insert.run({
+      id: wait.id,
+      until: wait.until,
+      pattern: wait.pattern ?? null,
+      deadlineAtMs: wait.deadlineAtMs ?? null,
+      ttlMs: wait.ttlMs ?? null,
+      createdAtMs: wait.createdAtMs,
+    });
+    for (const [position, { id, fromBytes }] of wait.tasks.entries())
+      insertTask.run({ seq: Number(lastInsertRowid), position, id, fromBytes });
+  });
 }
 
 export function getWait(store: Store, id: WaitId): Wait | undefined {
@@ -109,14 +108,12 @@ export function endOfWaitBefore(store: Store, newest: number): number | undefine
 /** Forgets waits that ended up to that instant, and those over whose own time is up. */
 export function deleteWaits(store: Store, endedByMs: number, nowMs: number): void {
   const over = "finished_at_ms <= $endedByMs OR (finished_at_ms IS NOT NULL AND created_at_ms + ttl_ms < $nowMs)";
-  store
-    .transaction(() => {
-      store
-        .query(`DELETE FROM wait_tasks WHERE wait_seq IN (SELECT seq FROM waits WHERE ${over})`)
-        .run({ endedByMs, nowMs });
-      store.query(`DELETE FROM waits WHERE ${over}`).run({ endedByMs, nowMs });
-    })
-    .immediate();
+  immediate(store, () => {
+    store
+      .query(`DELETE FROM wait_tasks WHERE wait_seq IN (SELECT seq FROM waits WHERE ${over})`)
+      .run({ endedByMs, nowMs });
+    store.query(`DELETE FROM waits WHERE ${over}`).run({ endedByMs, nowMs });
+  });
 }
 
 /** Records how a wait ended, once. False when another process was faster. */
