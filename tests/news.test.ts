@@ -18,11 +18,12 @@ async function ended(home: string, ...ids: string[]): Promise<void> {
 test("the next reply of any tool tells what has ended, once, in the order of the ends", async () => {
   const home = newHome();
   const server = await Server.open(home);
-  const { command, open } = gate(home);
-  const first = await server.start(`${command}; exit 3`, { name: "build" });
-  const second = await server.start("kill -KILL $$");
+  const [one, two] = [gate(home, "one"), gate(home, "two")];
+  const first = await server.start(`${one.command}; exit 3`, { name: "build" });
+  const second = await server.start(`${two.command}; kill -KILL $$`);
+  two.open();
   await ended(home, second.task_id);
-  open();
+  one.open();
   await ended(home, first.task_id);
   const other = await server.start("sleep 60");
   expect(other.finished_since_last_call).toEqual([
@@ -113,7 +114,9 @@ test("ends of others' tasks are not told, neither those of an earlier session no
 test("the text of a reply holds the news as well", async () => {
   const home = newHome();
   const wire = await Wire.open(home);
-  const { task_id } = await wire.call<Shown>("start_task", { command: "true" });
+  const { command, open } = gate(home);
+  const { task_id } = await wire.call<Shown>("start_task", { command });
+  open();
   await ended(home, task_id);
   const { content, structuredContent } = await wire.tool("list_tasks", { status: "queued" });
   expect(structuredContent?.finished_since_last_call).toMatchObject([{ task_id }]);
