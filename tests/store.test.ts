@@ -8,18 +8,9 @@ import { STORE_VERSION } from "../src/store/migrations.ts";
 import { storePath } from "../src/home.ts";
 import { openStore } from "../src/store/open.ts";
 import { countTasks, getSlotHolders, getTask, getTaskByName, listTasks } from "../src/store/read.ts";
+import { claimTask, giveSlotBack, renewReservation, reserveSlots, takeOver } from "../src/store/slots.ts";
 import { BUSY_TIMEOUT_MS } from "../src/store/transaction.ts";
-import {
-  claimTask,
-  endAndClaim,
-  endAndReserve,
-  endQueued,
-  giveSlotBack,
-  insertTask,
-  renewReservation,
-  reserveSlots,
-  takeOver,
-} from "../src/store/write.ts";
+import { endAndClaim, endAndReserve, endQueued, insertTask } from "../src/store/write.ts";
 import { isTaskId, newTaskId } from "../src/task.ts";
 import { BINARY, newHome } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";

@@ -11,7 +11,7 @@ import { isAlive } from "../process/table.ts";
 import { countEnded, deleteEnded, getEndedFirst, getKept, hasTask } from "../store/prune.ts";
 import type { Store } from "../store/open.ts";
 import { deleteWaits, endOfWaitBefore } from "../store/waits.ts";
-import { supervisorLives } from "../supervisor/recover.ts";
+import { supervisorLives } from "../supervisor/alive.ts";
 import { isTaskId, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
 import { endForgottenWaits, tellWaits } from "./waits.ts";

@@ -4,7 +4,7 @@
 import { getOpenQuestions, type NewQuestion, type Question, taskOfQuestion } from "../store/questions.ts";
 import { getTask } from "../store/read.ts";
 import { answerQuestion } from "../store/write.ts";
-import { announceUnclaimedEnd, launchAll } from "../supervisor/recover.ts";
+import { announceUnclaimedEnd, launchAll } from "../supervisor/unclaimed.ts";
 import { readSubmission } from "../supervisor/submission.ts";
 import type { Task } from "../task.ts";
 import { digestOf, inputText } from "./approval.ts";

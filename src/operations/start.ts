@@ -32,7 +32,7 @@ import { getTask } from "../store/read.ts";
 import { requestCard } from "../store/card.ts";
 import { insertTask } from "../store/write.ts";
 import { isReplaced } from "../supervisor/launch.ts";
-import { launchAll } from "../supervisor/recover.ts";
+import { launchAll } from "../supervisor/unclaimed.ts";
 import type { Submission } from "../supervisor/submission.ts";
 import { isTaskId, newTaskId, type Task } from "../task.ts";
 import { admit } from "./admit.ts";

@@ -7,10 +7,10 @@ import type { Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { isCurrent, type Store } from "../store/open.ts";
 import { hasQueue } from "../store/read.ts";
-import { giveSlotBack, takeOver } from "../store/write.ts";
+import { giveSlotBack, takeOver } from "../store/slots.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
-import { launchAll } from "./recover.ts";
 import { trace } from "./trace.ts";
+import { launchAll } from "./unclaimed.ts";
 
 /** A server that is busy with something else, as it collects its garbage, takes this long between two starts. */
 const LINGER_MS = 20;

@@ -1,43 +1,31 @@
 // What any reader does about supervisors that died, or never came: the truth is recorded, the rest of the tree is ended,
 // and the queue goes on. Never touches a task whose supervisor lives.
 
-import { closeSync, constants, rmSync, writeSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { isStarved, isUnwritable, messageOf } from "../errors.ts";
-import { isDirectory, openPlain } from "../files.ts";
-import { controlPath, environmentPath, type Home, endedPath, holdPath, taskDir, tracePath } from "../home.ts";
+import { isDirectory } from "../files.ts";
+import { controlPath, environmentPath, type Home, holdPath, taskDir, tracePath } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { outputState } from "../output/reader.ts";
-import type { CommandRequest } from "../process/spawn.ts";
-import { isAlive, table } from "../process/table.ts";
-import { terminate } from "../process/terminate.ts";
-import { leftoverOf, processesOf, supervisorsOf, TASK_MARK, unborn } from "../process/tree.ts";
+import { table } from "../process/table.ts";
+import { supervisorsOf } from "../process/tree.ts";
 import { writeCard } from "../store/card.ts";
 import { isNewer } from "../store/migrations.ts";
 import type { Store } from "../store/open.ts";
 import { getUnanswered } from "../store/questions.ts";
 import { getSlotHolders, getTask, nextInQueue } from "../store/read.ts";
-import {
-  endAndReserve,
-  endQueued,
-  giveSlotBack,
-  renewReservation,
-  reserveSlots,
-  type UnclaimedEnding,
-} from "../store/write.ts";
-import {
-  isTerminal,
-  type Leftover,
-  type ProcessIdentity,
-  type SupervisorIdentity,
-  type Task,
-  type TaskId,
-} from "../task.ts";
+import { giveSlotBack, renewReservation, reserveSlots } from "../store/slots.ts";
+import { endAndReserve, type UnclaimedEnding } from "../store/write.ts";
+import { isTerminal, type Task, type TaskId } from "../task.ts";
 import { remove } from "./address.ts";
+import { isElsewhere, supervisorLives } from "./alive.ts";
 import { listens } from "./client.ts";
-import { isReplaced, launchSupervisor, launchTogether } from "./launch.ts";
+import { isReplaced } from "./launch.ts";
+import { endOrphans, untilBorn } from "./orphans.ts";
 import { isSubmitted } from "./submission.ts";
 import { trace } from "./trace.ts";
 import { transport } from "./transport.ts";
+import { endUnclaimedAs, launchAll } from "./unclaimed.ts";
 
 /** A supervisor that has not claimed its task after this long is taken for lost. */
 export const RESERVATION_MS = 10_000;
@@ -45,7 +33,6 @@ export const RESERVATION_MS = 10_000;
 const BEGUN_MS = 1_000;
 const LOOK_AGAIN_MS = 200;
 const MOST_LAUNCHES = 3;
-const ORPHAN_GRACE_MS = 1_000;
 
 /**
  * Looks after every task that holds a slot. Resolves when what dead supervisors left running is gone too. On a full disk, in a
@@ -75,20 +62,6 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
   }
 }
 
-/**
- * `undefined` when it can't be seen from here: it runs in a container that numbers its processes itself (pid_namespaces(7)), or
- * nobody can be seen now, not even this process (no descriptor is free).
- */
-export function supervisorLives(supervisor: SupervisorIdentity): boolean | undefined {
-  if (supervisor.bootId !== table.bootId()) return false;
-  if (isElsewhere(supervisor)) return undefined;
-  return isAlive(supervisor) || (table.find(process.pid) ? false : undefined);
-}
-
-function isElsewhere({ pidNamespace }: SupervisorIdentity): boolean {
-  return pidNamespace !== undefined && pidNamespace !== table.pidNamespace();
-}
-
 /** A supervisor listens moments after its claim. */
 const LISTENS_AFTER_MS = 10_000;
 const ASK_AGAIN_MS = 200;
@@ -114,40 +87,6 @@ async function reclaimSlot(home: Home, store: Store, { id, supervisor, finishedA
   const isGone = lives === false || (lives === undefined && (await listens(home, id)) === "no");
   if (isGone && isDirectory(taskDir(home, id))) remove(controlPath(home, id));
   if (isGone || isOverdue) launchAll(home, store, giveSlotBack(store, id));
-}
-
-/** A task whose command is known here, and may be started at once. */
-export interface Known {
-  id: TaskId;
-  command: CommandRequest;
-}
-
-/**
- * Sends supervisors for reserved tasks. One that can't be sent ends its task, and the slot goes to the next.
- * `own` takes the children that are started for it, as long as they run.
- */
-export function launchAll(home: Home, store: Store, ids: TaskId[], own?: Set<number>, known?: Known): void {
-  const wanted = [...ids];
-  for (let id = wanted.shift(); id; id = wanted.shift()) {
-    try {
-      if (id === known?.id && launchTogether(home, id, known.command, () => launchAlone(home, store, known.id)))
-        continue;
-      const { pid, exited } = launchSupervisor(home, id);
-      own?.add(pid);
-      void exited.then(() => own?.delete(pid));
-    } catch (error) {
-      wanted.push(...endUnclaimed(home, store, id, `no supervisor could be started: ${messageOf(error)}`));
-    }
-  }
-}
-
-/** Its supervisor could not be started together with its command after all. */
-function launchAlone(home: Home, store: Store, id: TaskId): void {
-  try {
-    if (isSubmitted(home, id)) launchAll(home, store, [id]);
-  } catch (error) {
-    trace(`task ${id}: no supervisor could be started for now: ${messageOf(error)}`);
-  }
 }
 
 const DIED = "its supervisor died; how the command ended is not known";
@@ -193,44 +132,6 @@ async function endInterrupted(home: Home, store: Store, task: Task): Promise<voi
   if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("reader: after interrupted");
   launchAll(home, store, launch);
   if (won) writeCard(home, store, task.id);
-}
-
-/** One that is stopped, or is a supervisor after all, must not hold this up for ever. */
-const UNBORN_MS = 5_000;
-
-/** The supervisor may have died while its command was between fork and exec; in a moment that can be told from a supervisor. */
-async function untilBorn(home: Home, store: Store, supervisor: SupervisorIdentity): Promise<void> {
-  const deadline = performance.now() + UNBORN_MS;
-  const others = new Set(getSlotHolders(store).map((task) => task.supervisor?.pid));
-  let left = unborn(home, supervisor).filter(({ pid }) => !others.has(pid));
-  for (let stepMs = 1; left.length > 0 && performance.now() < deadline; stepMs = Math.min(stepMs * 2, 50)) {
-    await Bun.sleep(stepMs);
-    const still = new Set(unborn(home, supervisor).map(({ pid }) => pid));
-    left = left.filter(({ pid }) => still.has(pid)); // who comes later is none of its
-  }
-}
-
-/** Ends what is left of a task whose command nobody supervises any more. Returns what outlived SIGKILL. */
-export async function endOrphans(task: Task, graceMs = ORPHAN_GRACE_MS): Promise<Leftover[]> {
-  const groupId = groupOf(task);
-  // One that cleared its environment and left the group is found below its parent only; it is remembered for when that has ended.
-  const known = new Map<number, ProcessIdentity>(task.leftRunning.map((one) => [one.pid, one]));
-  const find = () => {
-    const found = processesOf(task.id, groupId, known);
-    for (const one of found) known.set(one.pid, one);
-    return found;
-  };
-  const { survivors } = await terminate(find, groupId, graceMs);
-  return survivors.map(leftoverOf);
-}
-
-/** The task's process group, when it is certain that it is still the task's: its leader lives, or a member carries its mark. */
-function groupOf(task: Task): number | undefined {
-  const leader = task.process;
-  if (!leader || (task.supervisor && isElsewhere(task.supervisor))) return undefined;
-  if (isAlive(leader)) return leader.pid;
-  const members = table.list().filter((one) => one.groupId === leader.pid);
-  return members.some((one) => table.hasInEnvironment(one.pid, `${TASK_MARK}=${task.id}`)) ? leader.pid : undefined;
 }
 
 /** After how long a task that no supervisor has claimed is to be looked after again. `undefined` when none is on its way. */
@@ -279,42 +180,4 @@ async function relaunchIfLost(home: Home, store: Store, task: Task): Promise<voi
 /** Ends a task that nobody said yes to in time. The ids that now want a supervisor are returned. */
 function endUnanswered(home: Home, store: Store, id: TaskId): TaskId[] {
   return endUnclaimedAs(home, store, id, { status: "cancelled", reason: "nobody said yes to it in time" }).launch;
-}
-
-/** Ends a task that never ran. The ids that now want a supervisor are returned. */
-function endUnclaimed(home: Home, store: Store, id: TaskId, reason: string): TaskId[] {
-  return endUnclaimedAs(home, store, id, { status: "failed", reason }).launch;
-}
-
-/** Ends a task that never ran, if nobody has claimed it. */
-export function endUnclaimedAs(
-  home: Home,
-  store: Store,
-  id: TaskId,
-  ending: UnclaimedEnding,
-): { won: boolean; launch: TaskId[] } {
-  const ended = endQueued(store, id, ending, () => announceUnclaimedEnd(home, id));
-  if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("cancel: after it ended a queued task");
-  if (ended.won) {
-    announceUnclaimedEnd(home, id);
-    writeCard(home, store, id);
-  }
-  return ended;
-}
-
-/**
- * For those who watch the directory of a queued task: it ends without having run. Told before the commit and after it: whoever does
- * this may be killed in between, and they look again while they are told and the row is not. Its environment goes before, so that no
- * secret stays; killed in between, the task can't run any more either.
- */
-export function announceUnclaimedEnd(home: Home, id: TaskId): void {
-  if (!isDirectory(taskDir(home, id))) return;
-  rmSync(environmentPath(home, id), { force: true });
-  try {
-    const fd = openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT);
-    writeSync(fd, "\n"); // the second time is to be seen too
-    closeSync(fd);
-  } catch (error) {
-    trace(`task ${id}: those who wait for it are told late that it has ended: ${messageOf(error)}`);
-  }
 }
