@@ -2,6 +2,7 @@
 // but copies and allocates. Much output is read here, all into the same memory.
 
 import { closeSync, readSync } from "node:fs";
+import { nap } from "../nap.ts";
 import { bytesInPipe, growPipe } from "./libc.ts";
 import { takesLinuxWays } from "./system.ts";
 
@@ -22,8 +23,6 @@ const NAP_MS = 0.1;
 const TURN_MS = 5;
 /** How long it is waited for a free descriptor: a stream reads a duplicate. */
 const NO_DESCRIPTOR_MS = 20;
-
-const napping = new Int32Array(new SharedArrayBuffer(4));
 
 /** What becomes of a command's output. `block`: see SpawnRequest. */
 export interface Sink {
@@ -138,7 +137,7 @@ export class PipeReader {
   #napForMuch(): number {
     let waiting = bytesInPipe(this.#readFd);
     for (let naps = 0; waiting < LITTLE_BYTES && naps < NAPS; naps += 1) {
-      Atomics.wait(napping, 0, 0, NAP_MS);
+      nap(NAP_MS);
       waiting = bytesInPipe(this.#readFd);
     }
     return waiting;

@@ -25,15 +25,28 @@ export function renewReservation(store: Store, id: TaskId, reservedAtMs: number)
   );
 }
 
-/**
- * Makes a reserved task the supervisor's own, and returns it. `undefined` when it was cancelled, or a supervisor has it. `begun` is its
- * command's process, if that runs already, and since when.
- */
+/** A command that runs already, and since when. */
+interface BegunCommand {
+  process?: ProcessIdentity | undefined;
+  atMs: number;
+}
+
+/** Makes a reserved task the supervisor's own, and returns it. `undefined` when it was cancelled, or a supervisor has it. */
 export function claimTask(
   store: Store,
   id: TaskId,
   supervisor: SupervisorIdentity,
-  begun: { process?: ProcessIdentity | undefined; atMs: number } = { atMs: Date.now() },
+  begun?: BegunCommand,
+): Task | undefined {
+  return immediate(store, () => claim(store, id, supervisor, begun));
+}
+
+/** Only inside a write transaction. */
+function claim(
+  store: Store,
+  id: TaskId,
+  supervisor: SupervisorIdentity,
+  begun: BegunCommand = { atMs: Date.now() },
 ): Task | undefined {
   const row = store
     .query<TaskRow, Record<string, string | number | null>>(
@@ -80,7 +93,7 @@ export function giveSlotBack(store: Store, endedId: TaskId): TaskId[] {
 export function claimNext(store: Store, supervisor: SupervisorIdentity): { next: Task | undefined; launch: TaskId[] } {
   const id = nextInQueue(store);
   if (process.env.BACKBURNER_BUILD === "kill-points" && id !== undefined) dieAt("supervisor: before next claim");
-  const next = id === undefined ? undefined : claimTask(store, id, supervisor);
+  const next = id === undefined ? undefined : claim(store, id, supervisor);
   return { next, launch: next ? reserveAll(store) : [] };
 }
 

@@ -1,6 +1,7 @@
 // Writing: one after the other, and as soon as it can be one's turn.
 
 import { type Database, SQLiteError } from "bun:sqlite";
+import { nap } from "../nap.ts";
 
 /** How long anybody waits for the store. */
 export const BUSY_TIMEOUT_MS = 30_000;
@@ -12,8 +13,6 @@ const BEGIN = "BEGIN IMMEDIATE";
 const COMMIT = "COMMIT";
 const WAIT = `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`;
 const DO_NOT_WAIT = "PRAGMA busy_timeout = 0";
-
-const napping = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Takes the write lock at once: a read that is promoted later could fail with SQLITE_BUSY at once (sqlite.org/lang_transaction). Not
@@ -55,7 +54,7 @@ function tryBegin(store: Database): boolean {
       } catch (error) {
         if (!isBusy(error)) throw error;
         if (naps === NAPS) return false;
-        Atomics.wait(napping, 0, 0, NAP_MS);
+        nap(NAP_MS);
       }
     }
   } finally {

@@ -13,6 +13,7 @@ import { claimTask } from "../store/slots.ts";
 import { endAndClaim, endAndReserve } from "../store/write.ts";
 import { environmentPath, type Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
+import { nap } from "../nap.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
 import { endUnwanted } from "./begun.ts";
 import { Cards } from "./cards.ts";
@@ -89,6 +90,7 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
       control.leave();
       rmSync(environmentPath(home, id), { force: true }); // also how those learn of it who watch its directory
     }
+    if (!next.next) nap(WAITERS_FIRST_MS);
     if (next.launch.length > 0) launchAll(home, store(), next.launch, family.own);
     cards.ended(id, end.account.durationMs ?? 0);
     task =
@@ -106,6 +108,8 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
 }
 
 const TOLD_GRACE_MS = 2_000;
+/** Linux has who is woken run on the processor of who woke it, though another be idle, and that one has a millisecond of work left. */
+const WAITERS_FIRST_MS = 0.01;
 
 /** The run of a task, or how it ended before it began: no room for its log, no descriptor for its socket. */
 function prepare(context: RunContext): { run: Run; end?: never } | { run?: never; end: End } {
