@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { cli } from "./helpers/cli.ts";
 import { isRunning, kill, newHome, parentOf, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
@@ -177,6 +178,24 @@ test("a supervisor killed amid a burst of starts: the queue goes on though nobod
   kill(supervisor, "SIGKILL");
   await server.start(`echo second >> '${home}/order'`);
   await waitUntil("both have run", () => readText(join(home, "order")) === "first\nsecond\n");
+  await server.close();
+});
+
+test("a task that is started behind a dead supervisor begins though nobody asks for it, by server and by CLI", async () => {
+  const home = newHome();
+  const env = { BACKBURNER_MAX_TASKS: "1" };
+  const server = await Server.open(home, env);
+  const starts = {
+    server: (command: string) => server.start(command),
+    cli: (command: string) => cli(home, ["start", "--", command], { env }),
+  };
+  for (const [by, start] of Object.entries(starts)) {
+    const { supervisor } = await running(server, (await server.start("sleep 60")).task_id);
+    kill(supervisor, "SIGKILL");
+    await waitUntil("the supervisor is gone", () => !isRunning(supervisor));
+    await start(`echo $$ > '${home}/${by}'`);
+    await waitUntil(`what was started by ${by} has run`, () => readText(join(home, by)));
+  }
   await server.close();
 });
 

@@ -106,7 +106,6 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
     ...(stdin && { stdin: stdin.toString() }),
   };
   const verdict = await admit(judged, config.policy, request.canAsk === true);
-  await app.vigil.look();
 
   const id = newTaskId();
   const directory = taskDir(config.home, id);
@@ -149,6 +148,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
     if (!inserted) rmSync(directory, { recursive: true, force: true }); // no environment may stay behind
     throw error;
   }
+  app.vigil.lookSoon(); // whoever has a slot may be gone
   const task = getTask(store, id);
   if (!task) throw new Error(`task ${id} was inserted and is not there`);
   return task;

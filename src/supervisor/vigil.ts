@@ -29,6 +29,7 @@ export class Vigil {
   #beginning: ReturnType<typeof setTimeout> | undefined;
   #lookedLately = false;
   #lookAgain = false;
+  #timer: Timer | undefined;
 
   constructor(home: Home, store: () => Store) {
     this.#home = home;
@@ -59,11 +60,18 @@ export class Vigil {
     }
     this.#lookedLately = true;
     this.#lookAgain = false;
-    setTimeout(() => this.#lookLater(), BETWEEN_LOOKS_MS).unref();
+    this.#timer ??= setTimeout(() => this.#lookLater(), BETWEEN_LOOKS_MS).unref();
     await recoverDead(this.#home, this.#store());
   }
 
+  /** The same, but behind what somebody waits for now. Not in a process that leaves before. */
+  lookSoon(): void {
+    this.#lookAgain = true;
+    this.#timer ??= setTimeout(() => this.#lookLater(), BETWEEN_LOOKS_MS).unref();
+  }
+
   #lookLater(): void {
+    this.#timer = undefined;
     this.#lookedLately = false;
     if (!this.#lookAgain) return;
     this.look().catch((error: unknown) => trace(`while looking for dead supervisors: ${messageOf(error)}`));

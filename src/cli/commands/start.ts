@@ -86,6 +86,7 @@ export function declareStart(command: Command, { afterDashes, leaveWith }: Call)
       if (options.wait) return leaveWith(await stay(app, task.id, options.json === true));
       await (options.json ? showJson(wireTask(task)) : print(`${task.id}\n`));
       await hint(waysBack(task.id));
+      await app.vigil.look();
       await tidy(app);
     });
   epilogue(command, "Command", [
