@@ -3,7 +3,7 @@
  * Between fork and exec nothing may run but system calls (vfork(2)), which no runtime with a garbage collector can promise. Compiled by
  * Bun when it is first needed (bun:ffi, cc); it includes and links nothing, and gets from the C library what no system call is alone.
  *
- *   a thread of the starter -- vfork --> one in between (setsid, ends at once) -- vfork --> the supervisor -- vfork --> the command
+ *   a thread of the starter -- vfork --> one in between (setsid, pipes, ends) -- vfork --> the supervisor -- vfork --> the command
  *
  * vfork(2) stops the thread that calls it, so it is one of its own, with an errno of its own. All of its signals are blocked meanwhile.
  * The inner two are clone(2) with CLONE_VFORK, which is the same on a stack of its own.
@@ -250,21 +250,19 @@ static void make_certain(struct order *order) {
 /* In the thread. */
 static void *start_both(struct order *order) {
   call(SIGPROCMASK, SIG_SETMASK, &all_signals, 0, 8);
-  for (int at = 0; at < DESCRIPTORS; at++) order->fds[at] = -1;
-  take_apart(order);
-  order->is_open = open_all(order);
   int status = 0;
   int between = fork_in_place();
   if (between == 0) {
     call(SETSID);
     make_certain(order);
+    for (int at = 0; at < DESCRIPTORS; at++) order->fds[at] = -1;
+    take_apart(order);
+    order->is_open = open_all(order);
     call(EXIT_GROUP, fork_apart(become_supervisor, order->supervisor_stack, order) < 0);
   }
   if (between > 0) call(WAIT4, between, &status, 0, 0);
   /* Its end can't be asked where SIGCHLD is ignored, and who was killed there may have made a supervisor. */
   order->failed = between < 0 || status == EXITED_WITH_ONE;
-  for (int at = 0; at < DESCRIPTORS; at++)
-    if (order->fds[at] >= 0) call(CLOSE, order->fds[at]);
   if (order->trace >= 0) call(CLOSE, order->trace);
   order->done = 1;
   make_certain(order);
