@@ -29,7 +29,7 @@ export class Vigil {
   #beginning: ReturnType<typeof setTimeout> | undefined;
   #lookedLately = false;
   #lookAgain = false;
-  #timer: Timer | undefined;
+  #willLook = false;
 
   constructor(home: Home, store: () => Store) {
     this.#home = home;
@@ -60,21 +60,28 @@ export class Vigil {
     }
     this.#lookedLately = true;
     this.#lookAgain = false;
-    this.#timer ??= setTimeout(() => this.#lookLater(), BETWEEN_LOOKS_MS).unref();
+    this.#lookLater();
     await recoverDead(this.#home, this.#store());
   }
 
   /** The same, but behind what somebody waits for now. Not in a process that leaves before. */
   lookSoon(): void {
     this.#lookAgain = true;
-    this.#timer ??= setTimeout(() => this.#lookLater(), BETWEEN_LOOKS_MS).unref();
+    this.#lookLater();
   }
 
+  /** If anybody asks meanwhile. */
   #lookLater(): void {
-    this.#timer = undefined;
-    this.#lookedLately = false;
-    if (!this.#lookAgain) return;
-    this.look().catch((error: unknown) => trace(`while looking for dead supervisors: ${messageOf(error)}`));
+    if (this.#willLook) return;
+    this.#willLook = true;
+    const look = async () => {
+      this.#willLook = false;
+      this.#lookedLately = false;
+      if (this.#lookAgain) await this.look();
+    };
+    setTimeout(() => {
+      look().catch((error: unknown) => trace(`while looking for dead supervisors: ${messageOf(error)}`));
+    }, BETWEEN_LOOKS_MS).unref();
   }
 
   async #begin(): Promise<void> {
