@@ -3,8 +3,8 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cli } from "./helpers/cli.ts";
-import { isRunning, kill, newHome, parentOf, processesWith, readText, waitUntil } from "./helpers/home.ts";
+import { cli, environment } from "./helpers/cli.ts";
+import { BINARY, isRunning, kill, newHome, parentOf, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
 /** The command's pid and its supervisor's, once the command runs. */
@@ -181,19 +181,40 @@ test("a supervisor killed amid a burst of starts: the queue goes on though nobod
   await server.close();
 });
 
-test("a task that is started behind a dead supervisor begins though nobody asks for it, by server and by CLI", async () => {
+/** All that a client asks is there at once, and the end of its input as well. */
+async function startAndLeave(home: string, env: Record<string, string>, command: string): Promise<void> {
+  const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "hasty", version: "1" } };
+  const messages = [
+    { id: 1, method: "initialize", params },
+    { method: "notifications/initialized" },
+    { id: 2, method: "tools/call", params: { name: "start_task", arguments: { command } } },
+  ];
+  const stdin = messages.map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`).join("");
+  const server = Bun.spawn([BINARY, "mcp"], { env: environment(home, env), stdin: Buffer.from(stdin), stdout: "pipe" });
+  expect(await server.stdout.text()).toContain("task_id");
+  await server.exited;
+}
+
+test("a task that is started behind a dead supervisor begins though nobody asks for it, whoever started it", async () => {
   const home = newHome();
   const env = { BACKBURNER_MAX_TASKS: "1" };
   const server = await Server.open(home, env);
   const starts = {
     server: (command: string) => server.start(command),
+    "a server that leaves at once": (command: string) => startAndLeave(home, env, command),
     cli: (command: string) => cli(home, ["start", "--", command], { env }),
+    "a cli that can't print": (command: string) =>
+      Bun.spawn([BINARY, "start", "--", command], {
+        env: environment(home, env),
+        stdout: Bun.file("/dev/full"),
+        stderr: "ignore",
+      }).exited,
   };
   for (const [by, start] of Object.entries(starts)) {
     const { supervisor } = await running(server, (await server.start("sleep 60")).task_id);
     kill(supervisor, "SIGKILL");
     await waitUntil("the supervisor is gone", () => !isRunning(supervisor));
-    await start(`echo $$ > '${home}/${by}'`);
+    await start(`echo $$ > "$BACKBURNER_HOME/${by}"`);
     await waitUntil(`what was started by ${by} has run`, () => readText(join(home, by)));
   }
   await server.close();
@@ -252,15 +273,17 @@ test("a reused pid is not taken for the supervisor, nor a stranger's group for t
   const server = await Server.open(home);
   const task = await server.start("sleep 60");
   const { pid, supervisor } = await running(server, task.task_id);
+  await server.close();
   kill(supervisor, "SIGKILL");
   await waitUntil("the supervisor is gone", () => !isRunning(supervisor));
   const stranger = Bun.spawn(["sleep", "60"], { detached: true });
   const { openStore } = await import("../src/store/open.ts");
   openStore(home).run("UPDATE tasks SET supervisor_pid = ?1, pid = ?1", [stranger.pid]);
-  expect((await server.status(task.task_id)).status).toBe("interrupted");
+  const next = await Server.open(home);
+  expect((await next.status(task.task_id)).status).toBe("interrupted");
   expect([isRunning(stranger.pid), isRunning(pid)]).toEqual([true, false]);
   stranger.kill();
-  await server.close();
+  await next.close();
 });
 
 test("no control socket and no environment is left of ended tasks", async () => {

@@ -26,16 +26,18 @@ test("a person runs a command: both of its streams, its directory, its code; lis
   const home = newHome();
   const run = await cli(home, ["start", "--wait", "--", "cd& echo out& echo err 1>&2& exit 3"], { binary });
   expect(run.code).toBe(3);
-  for (const printed of [windowsPath(home), "out", "err "]) expect(run.stdout).toContain(printed); // cmd writes a newline by itself
+  for (const printed of [windowsPath(home), "out", "err "]) expect(run.stdout).toContain(printed); // in whichever order
   const { tasks, total } = await cliJson(home, ["list"], { binary });
   expect({ tasks, total }).toMatchObject({ total: 1, tasks: [{ status: "failed", exit_code: 3 }] });
   const [{ task_id }] = tasks as [{ task_id: string }];
-  const [logs, found, status] = await Promise.all([
+  const [stdout, stderr, found, status] = await Promise.all([
+    cli(home, ["logs", "--stdout", task_id], { binary }),
     cli(home, ["logs", "--stderr", task_id], { binary }),
-    cli(home, ["logs", "--grep", "^o.t", task_id], { binary }),
+    cli(home, ["logs", "--stdout", "--grep", "^o.t", task_id], { binary }),
     cli(home, ["status", task_id], { binary }),
   ]);
-  expect(logs).toMatchObject({ stdout: "err \r\n", code: 0 });
+  expect(stdout).toMatchObject({ stdout: `${windowsPath(home)}\r\nout\r\n`, code: 0 });
+  expect(stderr).toMatchObject({ stdout: "err \r\n", code: 0 });
   expect(found.stdout).toContain("out");
   expect(status.stdout).toMatch(/^exit +3$/m);
 });

@@ -34,7 +34,7 @@ import { insertTask } from "../store/write.ts";
 import { isReplaced } from "../supervisor/launch.ts";
 import { launchAll } from "../supervisor/unclaimed.ts";
 import type { Submission } from "../supervisor/submission.ts";
-import { isTaskId, newTaskId, type Task } from "../task.ts";
+import { isTaskId, newTaskId, type Task, type TaskId } from "../task.ts";
 import { admit } from "./admit.ts";
 import { approvalText, digestOf } from "./approval.ts";
 import type { App } from "./app.ts";
@@ -111,6 +111,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
   const directory = taskDir(config.home, id);
   mkdirSync(directory, { mode: 0o700 });
   let inserted = false;
+  let launched: TaskId[];
   try {
     const row = {
       id,
@@ -138,17 +139,18 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
     const messages = verdict?.decision === "ask" ? [...questions, approval()] : questions;
     writeFileSync(environmentPath(config.home, id), JSON.stringify(submission), { mode: 0o600, flag: "wx" });
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: before insert");
-    const launch = insertTask(store, { ...row, questions: newQuestions(messages, () => digestOf(judged, submission)) });
+    launched = insertTask(store, { ...row, questions: newQuestions(messages, () => digestOf(judged, submission)) });
     inserted = true;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("start: after insert");
     const toRun = { shell, command, cwd, env, umask: submission.umask, openStdin: interactive };
     const known = pty || stdin ? undefined : { id, command: toRun };
-    launchAll(config.home, store, launch, undefined, known);
+    launchAll(config.home, store, launched, undefined, known);
   } catch (error) {
     if (!inserted) rmSync(directory, { recursive: true, force: true }); // no environment may stay behind
     throw error;
   }
-  app.vigil.lookSoon(); // whoever has a slot may be gone
+  if (launched.includes(id)) app.vigil.lookSoon();
+  else await app.vigil.look(); // whoever holds its slot may be gone
   const task = getTask(store, id);
   if (!task) throw new Error(`task ${id} was inserted and is not there`);
   return task;

@@ -52,7 +52,8 @@ struct order {
   unsigned long thread;
   long done, failed;        /* failed: no supervisor is on its way */
   long supervisor_pid;      /* once it is there, and before it is executed */
-  volatile int is_certain, unused; /* whatever becomes of the starter, the others go on */
+  volatile int is_certain;  /* whatever becomes of the starter, the others go on */
+  volatile int may_exist;   /* a supervisor: who is killed before that has made none */
   long why, filled;
   long fds[DESCRIPTORS];
   int ends[2], is_open, tell;
@@ -258,11 +259,12 @@ static void *start_both(struct order *order) {
     for (int at = 0; at < DESCRIPTORS; at++) order->fds[at] = -1;
     take_apart(order);
     order->is_open = open_all(order);
+    order->may_exist = 1;
     call(EXIT_GROUP, fork_apart(become_supervisor, order->supervisor_stack, order) < 0);
   }
   if (between > 0) call(WAIT4, between, &status, 0, 0);
-  /* Its end can't be asked where SIGCHLD is ignored, and who was killed there may have made a supervisor. */
-  order->failed = between < 0 || status == EXITED_WITH_ONE;
+  /* Its end can't be asked where SIGCHLD is ignored; then, as where it is killed at the last moment, a reader finds what is missing. */
+  order->failed = between < 0 || status == EXITED_WITH_ONE || (status != 0 && !order->may_exist);
   if (order->trace >= 0) call(CLOSE, order->trace);
   order->done = 1;
   make_certain(order);

@@ -1,5 +1,5 @@
 // Who holds a slot: tasks get one in the order in which they came, supervisors claim those that have one, and an ended task may keep its
-// own for a moment. Each change is one short transaction, or part of one that ends a task (write.ts).
+// own for a moment. Each change is one short transaction, or part of one of write.ts.
 
 import { dieAt } from "../kill-points.ts";
 import type { ProcessIdentity, SupervisorIdentity, Task, TaskId } from "../task.ts";

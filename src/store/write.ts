@@ -1,4 +1,4 @@
-// Every change of a task's row but those of its slot (slots.ts). Each is one short transaction, and each says whether it took place: who
+// Every change of a task's row but its claim and those of its slot (slots.ts). Each is one short transaction, and each says whether it took place: who
 // loses a race learns it.
 
 import type {

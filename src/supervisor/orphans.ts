@@ -1,4 +1,4 @@
-// What dead supervisors left running is found, and ended.
+// What runs of a task that nobody supervises (any more) is found, and ended.
 
 import type { Home } from "../home.ts";
 import { isAlive, table } from "../process/table.ts";

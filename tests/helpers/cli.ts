@@ -119,7 +119,7 @@ export class TerminalRun {
 export const CTRL_C = "\u0003";
 
 /** No colour settings of whoever runs the tests. */
-function environment(home: string, env: Record<string, string>): Record<string, string> {
+export function environment(home: string, env: Record<string, string>): Record<string, string> {
   const { NO_COLOR: _, FORCE_COLOR: __, CLICOLOR_FORCE: ___, CLICOLOR: ____, ...inherited } = process.env;
   const kept = Object.entries(inherited).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
