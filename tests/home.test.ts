@@ -3,8 +3,10 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { openStore } from "../src/store/open.ts";
+import { getTask } from "../src/store/read.ts";
 import { cli, cliJson, spawnCli, startTask } from "./helpers/cli.ts";
-import { newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
+import { isRunning, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 import { Stranger } from "./helpers/user.ts";
 
@@ -91,6 +93,25 @@ test("a home that is removed right after its last task stays so, whatever a supe
     rmSync(home, { recursive: true, force: true });
     await waitUntil("its supervisor has left", () => processesWith(`BACKBURNER_HOME=${home}`).length === 0);
     expect(existsSync(home)).toBe(false);
+  }
+});
+
+test("a home that is removed right after a start stays so until its server is asked for something", async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const home = join(newHome(), "home");
+    const server = await Server.open(home);
+    const { task_id } = await server.start("true");
+    const store = openStore(home);
+    const ended = await waitUntil("it has ended", () => {
+      const task = getTask(store, task_id);
+      return task?.status === "completed" && task;
+    });
+    await waitUntil("its supervisor has left", () => !isRunning(ended.supervisor?.pid ?? 0));
+    store.close();
+    rmSync(home, { recursive: true, force: true });
+    await Bun.sleep(150); // the server looks after dead supervisors 50 ms after a start
+    expect(existsSync(home)).toBe(false);
+    await server.close();
   }
 });
 

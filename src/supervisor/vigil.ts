@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { controlPath, type Home, taskDir } from "../home.ts";
+import { controlPath, type Home, storePath, taskDir } from "../home.ts";
 import type { Store } from "../store/open.ts";
 import { getSlotHolders } from "../store/read.ts";
 import { isTerminal, type Task } from "../task.ts";
@@ -70,14 +70,14 @@ export class Vigil {
     this.#lookLater();
   }
 
-  /** If anybody asks meanwhile. */
+  /** If anybody asks meanwhile, and the home has not been removed: this makes none again. */
   #lookLater(): void {
     if (this.#willLook) return;
     this.#willLook = true;
     const look = async () => {
       this.#willLook = false;
       this.#lookedLately = false;
-      if (this.#lookAgain) await this.look();
+      if (this.#lookAgain && existsSync(storePath(this.#home))) await this.look();
     };
     setTimeout(() => {
       look().catch((error: unknown) => trace(`while looking for dead supervisors: ${messageOf(error)}`));
