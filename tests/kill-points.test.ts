@@ -174,12 +174,15 @@ test("after the record, with nothing in the queue: the end stands, and its waite
 
 test("at the end of a queue, with its slot kept: the end stands, and who comes next gets the slot and runs", async () => {
   const home = newHome();
-  const server = await openMortal(home, ONE_SLOT);
+  const starting = await openMortal(home, ONE_SLOT);
   dieAt(home, "supervisor: before it gives its slot back");
-  const { task_id } = await server.start("exit 3");
+  const { task_id } = await starting.start(`until [ -e '${home}/go' ]; do sleep 0.01; done; exit 3`);
+  await starting.close(); // it looks for dead supervisors soon after a start, and would take the slot back
+  await Bun.write(join(home, "go"), "");
   await died(home);
   await waitUntil("its supervisor is dead", () => supervisorsOf(home).length === 0);
   expect(slotsHeld(home)).toBe(1);
+  const server = await Server.open(home, ONE_SLOT);
   const next = await server.start("echo next");
   expect(await server.ended(task_id, next.task_id)).toMatchObject([
     { status: "failed", exit_code: 3 },
@@ -323,7 +326,7 @@ test.each(["reader: before interrupted", "reader: after interrupted"] as const)(
     const server = await openMortal(home, ONE_SLOT);
     const first = await server.start(`until [ -e '${home}/go' ]; do sleep 0.01; done; ${STAYS}`);
     const second = await server.start("echo second");
-    await server.close(); // it looks for dead supervisors once more after the second start, and must not be the one to find it
+    await server.close(); // it looks for dead supervisors soon after a start, and must not be the one to find it
     dieAt(home, "supervisor: after first byte");
     await Bun.write(join(home, "go"), "");
     await died(home);
