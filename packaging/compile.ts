@@ -1,5 +1,6 @@
 // src/main.ts → one binary.
 
+import { lazyCommander } from "./lazy-commander.ts";
 import { lazySdk } from "./sdk/plugin.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { signed } from "./codesign.ts";
@@ -25,7 +26,7 @@ export async function compile(outfile: string, target?: Target, build: Build = "
     splitting: true, // a role loads only its own half: less memory for each supervisor, and a sooner start
     bytecode: true,
     format: "esm", // bytecode with top-level await needs it
-    plugins: [lazySdk],
+    plugins: [lazySdk, lazyCommander],
     define: {
       "process.env.NODE_ENV": '"production"',
       "process.platform": JSON.stringify(platformOf(target)), // what is for another system is left out

@@ -1,6 +1,6 @@
 // Where a person's text goes: what stdout and stderr are, and writing to them. process.stdout is touched on a terminal only: it costs 8 ms.
 
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
 import { visible } from "../visible.ts";
 
 export const STDIN = 0;
@@ -11,11 +11,17 @@ type Fd = typeof STDOUT | typeof STDERR;
 /** True when a person reads along. */
 export function isTerminal(fd: Fd | typeof STDIN): boolean {
   try {
-    if (!fstatSync(fd).isCharacterDevice()) return false; // no need to load node:tty, which costs 4 ms
+    const found = fstatSync(fd);
+    if (!found.isCharacterDevice() || found.rdev === nullDevice()) return false; // no need to load node:tty, which costs 4 ms
   } catch {
     return false; // closed
   }
   return fd === STDIN ? process.stdin.isTTY : (fd === STDOUT ? process.stdout : process.stderr).isTTY;
+}
+
+/** Scripts, and agents, have it at stdin most of the time. */
+function nullDevice(): number | undefined {
+  return statSync("/dev/null", { throwIfNoEntry: false })?.rdev;
 }
 
 /** Columns of the terminal at stdout. */
