@@ -42,8 +42,8 @@ export interface Keep {
 }
 
 /** Reads all settings. Throws a `bad_config` error that names the first wrong one. */
-export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
-  const sources = sourcesOf(env);
+export async function loadConfig(env: Record<string, string | undefined> = process.env): Promise<Config> {
+  const sources = await sourcesOf(env);
   const timeout = readSetting("timeout", sources).value;
   const shell = readSetting("shell", sources).value;
   const cwd = readSetting("cwd", sources).value;

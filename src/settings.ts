@@ -2,8 +2,7 @@
 // together, config.ts knows.
 
 import { accessSync, constants, readFileSync } from "node:fs";
-import { isAbsolute } from "node:path";
-import * as z from "zod/mini";
+import type { core } from "zod/mini";
 import { durationText, parseDuration, parseSize, sizeText } from "./amounts.ts";
 import { messageOf } from "./errors.ts";
 import { badConfigFile, badSetting, unknownSetting } from "./wording.ts";
@@ -13,7 +12,7 @@ import { nearest } from "./nearest.ts";
 
 /** "wait": only wait_task. */
 export type NativeTasks = (typeof NATIVE_TASKS)[number];
-const NATIVE_TASKS = ["auto", "wait", "off"] as const;
+export const NATIVE_TASKS = ["auto", "wait", "off"] as const;
 
 export interface Pattern {
   /** As it was written. */
@@ -60,23 +59,10 @@ function inQuotesIfNeeded(word: string): string {
   return /\s/.test(word) ? `"${word}"` : word;
 }
 
-const patterns = z.pipe(
-  z.array(z.string()),
-  z.transform((sources, context) => {
-    try {
-      return sources.map(patternOf);
-    } catch (error) {
-      context.issues.push({ code: "custom", message: messageOf(error), input: sources });
-      return z.NEVER;
-    }
-  }),
-);
-const variableNames = z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)));
 const patternList = "a comma-separated list of regular expressions";
 
-export interface Setting<S extends z.ZodMiniType = z.ZodMiniType> extends Kind<z.output<S>> {
+interface Setting<T> extends Kind<T> {
   variable: string;
-  schema: S;
   /** In words. */
   expected: string;
   /** What it is for, in a line. */
@@ -89,88 +75,88 @@ export interface Setting<S extends z.ZodMiniType = z.ZodMiniType> extends Kind<z
   example: string;
 }
 
-/** By their keys in config.toml. */
+/** By their keys in config.toml. What each may be stands in setting-schemas.ts. */
 export const SETTINGS = {
-  allow: setting(patternLists, patterns, {
+  allow: setting(patternLists, {
     variable: "BACKBURNER_ALLOW",
     expected: patternList,
     about: "only commands that match may run",
     example: String.raw`["^npm( |$)", "^git (status|diff)( |$)"]`,
   }),
-  deny: setting(patternLists, patterns, {
+  deny: setting(patternLists, {
     variable: "BACKBURNER_DENY",
     expected: patternList,
     about: "commands that match never run",
     example: String.raw`["^sudo( |$)", "^rm .*-[a-z]*r"]`,
   }),
-  ask: setting(patternLists, patterns, {
+  ask: setting(patternLists, {
     variable: "BACKBURNER_ASK",
     expected: patternList,
     about: "of commands that match a person is asked first",
     example: String.raw`["^git push( |$)"]`,
   }),
-  allow_env: setting(lists, variableNames, {
+  allow_env: setting(lists, {
     variable: "BACKBURNER_ALLOW_ENV",
     expected: "a comma-separated list of variable names",
     about: "variables that may be set for commands while there is an allow list",
     example: `["CI", "NODE_ENV"]`,
   }),
-  max_tasks: setting(numbers, z.int().check(z.gte(1), z.lte(1000)), {
+  max_tasks: setting(numbers, {
     variable: "BACKBURNER_MAX_TASKS",
     expected: "a whole number from 1 to 1000",
     about: "how many tasks run at once, over the whole home",
     fallback: "10",
     example: "10",
   }),
-  max_output: setting(sizes, z.int().check(z.gte(4096)), {
+  max_output: setting(sizes, {
     variable: "BACKBURNER_MAX_OUTPUT",
     expected: "a size such as 64MB or 1GB, or bytes, at least 4KB",
     about: "how much of each task's output is kept",
     fallback: "64MB",
     example: '"64MB"',
   }),
-  keep_days: setting(numbers, z.number().check(z.positive(), z.lte(36_500)), {
+  keep_days: setting(numbers, {
     variable: "BACKBURNER_KEEP_DAYS",
     expected: "a number of days above 0, at most 36500",
     about: "ended tasks and their output are kept for so many days",
     fallback: "30",
     example: "30",
   }),
-  keep_tasks: setting(numbers, z.int().check(z.gte(1), z.lte(1e9)), {
+  keep_tasks: setting(numbers, {
     variable: "BACKBURNER_KEEP_TASKS",
     expected: "a whole number from 1 to 1000000000",
     about: "at most so many tasks are kept",
     fallback: "100000",
     example: "100000",
   }),
-  keep_bytes: setting(sizes, z.int().check(z.gte(2 ** 20)), {
+  keep_bytes: setting(sizes, {
     variable: "BACKBURNER_KEEP_BYTES",
     expected: "a size such as 500MB or 5GB, or bytes, at least 1MB",
     about: "at most so much output is kept",
     fallback: "5GB",
     example: '"5GB"',
   }),
-  native_tasks: setting(texts as Kind<NativeTasks>, z.enum(NATIVE_TASKS), {
+  native_tasks: setting(texts as Kind<NativeTasks>, {
     variable: "BACKBURNER_NATIVE_TASKS",
     expected: "auto, wait or off",
     about: "which tools answer with handles of native MCP tasks",
     fallback: "auto",
     example: '"auto"',
   }),
-  timeout: setting(durations, z.number().check(z.positive(), z.lte(MAX_SECONDS)), {
+  timeout: setting(durations, {
     variable: "BACKBURNER_TIMEOUT",
     expected: `a duration such as 90s or 20m, or seconds above 0`,
     about: "a task that gives no timeout is ended after this long",
     example: '"20m"',
   }),
-  shell: setting(words, z.array(z.string().check(z.minLength(1))).check(z.minLength(1)), {
+  shell: setting(words, {
     variable: "BACKBURNER_SHELL",
     expected: "a program and its arguments, such as bash -lc",
     about: "the shell that commands run with, and its arguments",
     unset: process.platform === "win32" ? "%COMSPEC% /d /s /c" : "bash -c, else sh -c",
     example: '"bash -lc"',
   }),
-  cwd: setting(texts, z.string().check(z.refine(isAbsolute)), {
+  cwd: setting(texts, {
     variable: "BACKBURNER_CWD",
     expected: "an absolute path",
     about: "where commands run that name no directory",
@@ -181,19 +167,28 @@ export const SETTINGS = {
 
 export type Key = keyof typeof SETTINGS;
 export const KEYS = Object.keys(SETTINGS) as Key[];
-type Value<K extends Key> = z.output<(typeof SETTINGS)[K]["schema"]>;
+type Value<K extends Key> = Parameters<(typeof SETTINGS)[K]["show"]>[0];
+/** What each setting may be. */
+export type Schemas = { [K in Key]: Schema<Value<K>> };
+interface Schema<T> {
+  safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: core.$ZodError };
+}
 
 /** Where values come from: config.toml, and over it the environment. */
 export interface Sources {
   home: Home;
   env: Record<string, string | undefined>;
   file: Record<string, unknown>;
+  /** Loaded where anybody says anything. */
+  schemas: Schemas | undefined;
 }
 
 /** Reads config.toml. Throws `bad_config` for one that can't be understood or holds what is no setting. */
-export function sourcesOf(env: Record<string, string | undefined>): Sources {
+export async function sourcesOf(env: Record<string, string | undefined>): Promise<Sources> {
   const home = homeOf(env);
-  return { home, env, file: readConfigFile(home) };
+  const file = readConfigFile(home);
+  const isAnySet = KEYS.some((key) => env[SETTINGS[key].variable] || file[key] !== undefined);
+  return { home, env, file, schemas: isAnySet ? (await import("./setting-schemas.ts")).SCHEMAS : undefined };
 }
 
 export interface Found<K extends Key> {
@@ -203,16 +198,17 @@ export interface Found<K extends Key> {
 }
 
 /** What a setting is, and who says so. Throws `bad_config` for a wrong value. */
-export function readSetting<K extends Key>(key: K, { home, env, file }: Sources): Found<K> {
-  const { variable, parse, schema, expected, fallback } = SETTINGS[key] as unknown as Setting<z.ZodMiniType<Value<K>>>;
+export function readSetting<K extends Key>(key: K, { home, env, file, schemas }: Sources): Found<K> {
+  const { variable, parse, expected, fallback } = SETTINGS[key] as unknown as Setting<Value<K>>;
+  const schema = schemas?.[key];
   const written = env[variable];
-  if (written !== undefined && written !== "") {
+  if (schema && written) {
     const checked = schema.safeParse(parse(written));
     if (!checked.success) throw badSetting(variable, written, expected + detail(checked.error));
     return { value: checked.data, source: "environment" };
   }
   const inFile = file[key];
-  if (inFile !== undefined) {
+  if (schema && inFile !== undefined) {
     const checked = schema.safeParse(typeof inFile === "string" ? parse(inFile) : inFile);
     if (!checked.success)
       throw badSetting(`${key} in ${configPath(home)}`, JSON.stringify(inFile), expected + detail(checked.error));
@@ -237,21 +233,12 @@ export function unknownVariables(env: Record<string, string | undefined>): { nam
     });
 }
 
-function setting<S extends z.ZodMiniType>(
-  kind: Kind<z.output<S>>,
-  schema: S,
-  more: Omit<Setting<S>, keyof Kind<unknown> | "schema">,
-): Setting<S> {
-  return { ...kind, schema, ...more };
-}
-
-function patternOf(source: string): Pattern {
-  const [, door, written = ""] = /^(?:(interactive|pty):)?([^]*)$/.exec(source) ?? [];
-  return { source, regex: new RegExp(written, "i"), ...(door !== undefined && { door: door as Door }) };
+function setting<T>(kind: Kind<T>, more: Omit<Setting<T>, keyof Kind<unknown>>): Setting<T> {
+  return { ...kind, ...more };
 }
 
 /** Only a pattern's own error says more than what was expected. */
-function detail(error: z.core.$ZodError): string {
+function detail(error: core.$ZodError): string {
   const custom = error.issues.find((issue) => issue.code === "custom" && issue.message.startsWith("Invalid regular"));
   return custom ? ` (${custom.message})` : "";
 }

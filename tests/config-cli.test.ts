@@ -117,9 +117,9 @@ test("--example is a config.toml: nothing in it holds until it is uncommented, a
     writeFileSync(join(home, "config.toml"), text);
     return loadConfig({ BACKBURNER_HOME: home });
   };
-  const without = loadConfig({ BACKBURNER_HOME: home });
-  expect(load(stdout)).toEqual(without);
-  const uncommented = load(stdout.replaceAll(/^#(?=\w+ = )/gm, ""));
+  const without = await loadConfig({ BACKBURNER_HOME: home });
+  expect(await load(stdout)).toEqual(without);
+  const uncommented = await load(stdout.replaceAll(/^#(?=\w+ = )/gm, ""));
   expect(uncommented).toMatchObject({ maxTasks: 10, keep: without.keep, timeoutMs: 1_200_000, cwd: "/srv/project" });
   expect(uncommented.policy?.deny).toHaveLength(2);
   expect(Object.keys(Bun.TOML.parse(stdout.replaceAll(/^#(?=\w+ = )/gm, "")))).toHaveLength(13);

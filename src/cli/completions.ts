@@ -71,7 +71,7 @@ async function tasks(live: boolean, given: string[]): Promise<Choice[]> {
   try {
     const found = (
       await list(
-        openApp(loadConfig(), () => {}),
+        openApp(await loadConfig(), () => {}),
         { limit: MOST_TASKS, offset: 0 },
       )
     ).tasks;

@@ -49,11 +49,11 @@ const BACKGROUND_JOB = "background-job";
 
 /** The tools of that name, and the settings that go with them. */
 async function served(name: string) {
-  if (name === OWN) return { toolset: OWN_TOOLSET, config: loadConfig() };
+  if (name === OWN) return { toolset: OWN_TOOLSET, config: await loadConfig() };
   if (name !== BACKGROUND_JOB) throw unknownToolset(name, [OWN, BACKGROUND_JOB]);
   const { BACKGROUND_JOB_TOOLSET } = await import("./background-job/toolset.ts");
   const { loadJobConfig } = await import("./background-job/settings.ts");
-  return { toolset: BACKGROUND_JOB_TOOLSET, config: loadJobConfig() };
+  return { toolset: BACKGROUND_JOB_TOOLSET, config: await loadJobConfig() };
 }
 
 /** What `--tools` names. */

@@ -49,8 +49,8 @@ export function settingsFile(env: Record<string, string | undefined> = process.e
 }
 
 /** Throws `bad_config` when config.toml can't be understood; of a setting that is wrong it tells that. */
-export function showSettings(env: Record<string, string | undefined> = process.env): ShownSettings {
-  const sources = sourcesOf(env);
+export async function showSettings(env: Record<string, string | undefined> = process.env): Promise<ShownSettings> {
+  const sources = await sourcesOf(env);
   const home: ShownSetting = {
     name: "home",
     variable: "BACKBURNER_HOME",

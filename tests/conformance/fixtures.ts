@@ -11,7 +11,7 @@ import { TASK_FIXTURES } from "./task-tools.ts";
 
 if (process.argv[2] === SUPERVISE_VERB) await import("../../src/main.ts"); // does not come back
 
-const app = openApp(loadConfig());
+const app = openApp(await loadConfig());
 
 export function newServer(era: ProtocolEra): Server {
   const tools = [...PLAIN_FIXTURES, ...TASK_FIXTURES];

@@ -89,7 +89,7 @@ test(
       writeFileSync(path, text);
       let refusal: string | undefined;
       try {
-        const config = loadConfig({ BACKBURNER_HOME: home });
+        const config = await loadConfig({ BACKBURNER_HOME: home });
         expect(config.home).toBe(home);
         expect(Number.isInteger(config.maxTasks) && config.maxTasks > 0).toBe(true);
       } catch (error) {
@@ -113,6 +113,6 @@ test("a key that every object inherits is no setting", () => {
   for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
     const home = newHome();
     writeFileSync(join(home, "config.toml"), `${name} = 1\n`);
-    expect(() => loadConfig({ BACKBURNER_HOME: home })).toThrow(`config.toml sets "${name}", which is no setting`);
+    expect(loadConfig({ BACKBURNER_HOME: home })).rejects.toThrow(`config.toml sets "${name}", which is no setting`);
   }
 });

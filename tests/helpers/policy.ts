@@ -10,9 +10,9 @@ export interface Lists {
   allowEnv?: string;
 }
 
-export function verdictOf(command: string, lists: Lists, request: Partial<Judged> = {}): Promise<Verdict> {
+export async function verdictOf(command: string, lists: Lists, request: Partial<Judged> = {}): Promise<Verdict> {
   const home = "/nonexistent/backburner";
-  const { policy } = loadConfig({
+  const { policy } = await loadConfig({
     BACKBURNER_HOME: home,
     BACKBURNER_ALLOW: lists.allow,
     BACKBURNER_ASK: lists.ask,

@@ -20,7 +20,7 @@ export function declareAttach(command: Command, { leaveWith }: Call): void {
     .argument("<id>", "an id, the first 4 or more characters of one, or a name")
     .option("-n, --lines <n>", "begin with the last n lines (default: a screenful)", count("--lines", 0))
     .action(async (given: string, { lines }: { lines?: number }) => {
-      const app = openApp(loadConfig());
+      const app = openApp(await loadConfig());
       const { id } = findTaskByPrefix(app, given);
       leaveWith(await attach(app, id, lines ?? (isTerminal(STDOUT) ? size()[1] - 1 : 0)));
     });

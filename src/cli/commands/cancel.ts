@@ -33,7 +33,7 @@ export function declareCancel(command: Command, { leaveWith }: Call): void {
     )
     .option("--json", "print the task as JSON, of several {tasks}")
     .action(async (given: string[], { grace = DEFAULT_GRACE_SECONDS, json }: Partial<CancelOptions>) => {
-      const app = openApp(loadConfig());
+      const app = openApp(await loadConfig());
       const ids = new Set(given.map((one) => findTaskByPrefix(app, one).id)); // all of them exist, or none is ended
       const cancelled = await Promise.all([...ids].map((id) => cancel(app, id, grace)));
       const [only] = cancelled;

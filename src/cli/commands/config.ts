@@ -41,7 +41,7 @@ export function declareConfig(command: Command, { leaveWith }: Call): void {
       if (json && (path || example)) throw usage("--json is for settings; leave it out, or --path and --example");
       if (example) return print(exampleFile());
       if (path) return print(`${settingsFile()}\n`);
-      const shown = showSettings();
+      const shown = await showSettings();
       const settings = name === undefined ? shown.settings : [called(name, shown.settings)];
       if (json) await showJson({ config_file: shown.file, settings: wire(settings, shown.file) });
       else if (name === undefined) await print(textOf(shown));

@@ -26,7 +26,7 @@ export function declareEvents(command: Command): void {
     .option("--since <duration>", "those of the last 90s, 20m, 2d; with -f, then new ones", duration("--since", "zero"))
     .option("--json", "print each as a JSON object on a line of its own")
     .action(async ({ follow, since, json: asJson }: EventsOptions) => {
-      const app = openApp(loadConfig());
+      const app = openApp(await loadConfig());
       const sinceMs = since === undefined ? undefined : Date.now() - since * 1000;
       for await (const event of events(app, { sinceMs, follow: follow === true }))
         await print(asJson ? json(wireEvent(event), false) : line(event));

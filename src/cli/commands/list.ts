@@ -35,7 +35,7 @@ export function declareList(command: Command, { leaveWith }: Call): void {
     .action(async ({ limit, status, name, watch, json }: ListOptions) => {
       if (watch && (json || !isTerminal(STDIN) || !isTerminal(STDOUT)))
         throw usage('--watch needs a terminal; "backburner events --follow --json" is for programs');
-      const app = openApp(loadConfig());
+      const app = openApp(await loadConfig());
       const request = { limit, offset: 0, status, name };
       if (watch) return leaveWith(await (await import("../live/watch.ts")).watchList(app, request));
       const { tasks, total } = await list(app, request);

@@ -54,7 +54,7 @@ export function declareLogs(command: Command, { leaveWith }: Call): void {
       check(options);
       if (given.length > 1) return leaveWith(await showAll(given, options));
       const pattern = options.until === undefined ? undefined : patternOf(options.until);
-      const app = openApp(loadConfig());
+      const app = openApp(await loadConfig());
       const { id } = findTaskByPrefix(app, given[0] ?? "");
       if (options.json) return showJson(wireResult(await read(app, id, options)));
       if (options.grep !== undefined) return showText((await read(app, id, options)).output.text);
@@ -93,7 +93,7 @@ async function showAll(given: string[], options: LogsOptions): Promise<number> {
   const [other] = Object.keys(others);
   if (other !== undefined)
     throw usage(`--${other} is for the output of one task; of several give only -f, -n, --timeout`);
-  const app = openApp(loadConfig());
+  const app = openApp(await loadConfig());
   const tasks = given.map((one) => findTaskByPrefix(app, one));
   const signal = timeSignal(timeout);
   const show = () => showSeveral(app, tasks, { live, tailLines, signal });

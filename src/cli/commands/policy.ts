@@ -38,7 +38,7 @@ export function declarePolicy(command: Command, { afterDashes, leaveWith }: Call
     .option("-t, --pty", "in a terminal")
     .option("--json", "print {decision, reason, patterns, findings} as JSON")
     .action(async (_: string, words: string[], { json, ...request }: TestOptions) => {
-      const config = loadConfig();
+      const config = await loadConfig();
       const line = commandOf(words, afterDashes, config.shell, "policy test");
       const explained = await explain(config, { command: line, ...request }, processCaller());
       await (json ? showJson(explained) : print(textOf(explained)));

@@ -29,7 +29,7 @@ export function declarePrune(command: Command): void {
     .option("--dry-run", "only say what would be removed")
     .option("--json", "print {task_ids, bytes, stray_directories, dry_run} as JSON")
     .action(async ({ olderThan, keep, dryRun = false, json }: PruneOptions) => {
-      const app = openApp(loadConfig());
+      const app = openApp(await loadConfig());
       const own = olderThan !== undefined || keep !== undefined;
       const { ids, bytes, strays } = await prune(app, {
         ...(own ? {} : { keep: app.config.keep }),

@@ -38,7 +38,7 @@ export function declareSend(command: Command): void {
     .action(async (given: string, text: string | undefined, options: SendOptions) => {
       if (text === undefined && !options.key && !options.eof)
         throw usage("nothing to send is given; write a text, --key or --eof");
-      const app = openApp(loadConfig());
+      const app = openApp(await loadConfig());
       const { id } = findTaskByPrefix(app, given);
       const {
         task,

@@ -58,7 +58,7 @@ export function declareStart(command: Command, { afterDashes, leaveWith }: Call)
     .option("-t, --pty", "run it in a terminal, stdin open; -it attaches at once")
     .option("--json", "print the task as JSON; with --wait, its output too")
     .action(async (words: string[], options: StartOptions) => {
-      const config = loadConfig();
+      const config = await loadConfig();
       const line = commandOf(words, afterDashes, config.shell);
       if (attaches(options) && options.json)
         throw usage("-it attaches to the task and --json prints it; leave out one of them");

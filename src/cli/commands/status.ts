@@ -22,7 +22,7 @@ export function declareStatus(command: Command): void {
     .argument("<id>", "an id, the first 4 or more characters of one, or a name")
     .option("--json", "print the task as JSON")
     .action(async (id: string, { json }: { json?: true }) => {
-      const task = await status(openApp(loadConfig()), id, findTaskByPrefix);
+      const task = await status(openApp(await loadConfig()), id, findTaskByPrefix);
       await (json
         ? showJson({ ...wireTask(task), ...(task.verdict && { policy: task.verdict }) })
         : print(describe(task, hasColour(STDOUT), Date.now())));

@@ -18,7 +18,7 @@ export function declareTop(command: Command, { leaveWith }: Call): void {
       if (!isTerminal(STDIN) || !isTerminal(STDOUT))
         throw usage('top needs a terminal; "backburner list" and "backburner events" are for programs');
       const { top } = await import("../live/top.ts");
-      leaveWith(await top(openApp(loadConfig())));
+      leaveWith(await top(openApp(await loadConfig())));
     });
   epilogue(command, "Keys", [
     "↑ ↓ j k           select a task; pgup, pgdn, home, end go further",

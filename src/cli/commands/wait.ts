@@ -38,7 +38,7 @@ export function declareWait(command: Command, { leaveWith }: Call): void {
     )
     .option("--json", "print {tasks, reason} as JSON")
     .action(async (ids: string[], { any, until, timeout, json }: WaitOptions) => {
-      const app = openApp(loadConfig());
+      const app = openApp(await loadConfig());
       const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
       const found = ids.map((given) => findTaskByPrefix(app, given).id);
       const request: WaitRequest = { tasks: found, until: any ? "any" : "all", timeoutMs };

@@ -11,7 +11,7 @@ import { MAX_SECONDS } from "../../settings.ts";
 type Env = Record<string, string | undefined>;
 
 /** Throws a `bad_config` error that names the first wrong variable. */
-export function loadJobConfig(env: Env = process.env): Config {
+export async function loadJobConfig(env: Env = process.env): Promise<Config> {
   const given = <T>(name: string, read: (written: string) => T | undefined, expected: string): T | undefined => {
     const written = env[name];
     if (written === undefined || written === "") return undefined;
@@ -26,7 +26,7 @@ export function loadJobConfig(env: Env = process.env): Config {
   const cwd = given("MCP_BG_WORKING_DIR", directory, "a directory that exists");
   const allow = given(ALLOW, patterns, "a comma-separated list of regular expressions");
   if (allow !== undefined && env.BACKBURNER_ALLOW) throw settingTwice(ALLOW, "BACKBURNER_ALLOW");
-  const config = loadConfig({
+  const config = await loadConfig({
     ...env,
     ...(jobs !== undefined && { BACKBURNER_MAX_TASKS: String(jobs) }),
     ...(bytes !== undefined && { BACKBURNER_MAX_OUTPUT: String(Math.max(bytes, LEAST_KEPT_BYTES)) }),

@@ -1,16 +1,16 @@
 // The settings, and what else of the environment changes how we run.
 
 import { messageOf } from "../../errors.ts";
-import { showSettings } from "../settings.ts";
+import { showSettings, type ShownSettings } from "../settings.ts";
 import { type Check, type Finding, findings } from "./check.ts";
 
 const { ok, warning, problem } = findings("settings");
 const around = findings("environment");
 
-export const checkSettings: Check = ({ env }) => {
-  let shown: ReturnType<typeof showSettings>;
+export const checkSettings: Check = async ({ env }) => {
+  let shown: ShownSettings;
   try {
-    shown = showSettings(env);
+    shown = await showSettings(env);
   } catch (error) {
     return [problem(messageOf(error), '"backburner config --example" prints one that is right')];
   }

@@ -15,7 +15,7 @@ const PATIENCE_MS = 2_000;
 const SLOW_MS = 500;
 
 export const checkShell: Check = async ({ env }) => {
-  const given = shellSet(env);
+  const given = await shellSet(env);
   const shell = given ?? defaultShell(env.PATH);
   const called = given ? `BACKBURNER_SHELL (${shell[0]})` : shell.join(" ");
   const change = given ? "change or unset BACKBURNER_SHELL" : "set BACKBURNER_SHELL to a shell that works";
@@ -54,9 +54,9 @@ export const checkShell: Check = async ({ env }) => {
 };
 
 /** `undefined` also when it can't be read: the settings' check tells of that. */
-function shellSet(env: Record<string, string | undefined>): string[] | undefined {
+async function shellSet(env: Record<string, string | undefined>): Promise<string[] | undefined> {
   try {
-    return readSetting("shell", sourcesOf(env)).value;
+    return readSetting("shell", await sourcesOf(env)).value;
   } catch {
     return undefined;
   }
