@@ -145,7 +145,11 @@ export function newWaitId(): WaitId {
 }
 
 function randomCharacters(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(13)), (byte) => ALPHABET.charAt(byte & 31)).join("");
+  const bytes = crypto.getRandomValues(new Uint8Array(13));
+  let text = "";
+  // Array.from and join would be 0.35 ms of a short call: what the runtime has written in JavaScript is compiled when it is first used.
+  for (let at = 0; at < bytes.length; at += 1) text += ALPHABET.charAt((bytes[at] ?? 0) & 31);
+  return text;
 }
 
 /** It waits in the queue until a person has approved of it. */

@@ -6,7 +6,6 @@ import { openPlain } from "../files.ts";
 import { tidiedPath } from "../home.ts";
 import { trace } from "../supervisor/trace.ts";
 import type { App } from "./app.ts";
-import { prune } from "./prune.ts";
 
 const EVERY_MS = 3_600_000;
 /** When there was more to do than the budget allows, the next run comes soon. */
@@ -21,6 +20,7 @@ export async function tidy(app: App): Promise<void> {
     const lastMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
     if (lastMs !== undefined && Math.abs(Date.now() - lastMs) < everyMs) return;
     stamp(path, Date.now()); // before it begins: others who come meanwhile leave it to us
+    const { prune } = await import("./prune.ts"); // once an hour
     const { finished } = await prune(app, { keep: app.config.keep, budgetMs: BUDGET_MS });
     if (!finished) stamp(path, Date.now() - everyMs + SOON_MS);
   } catch (error) {

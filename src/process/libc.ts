@@ -24,7 +24,9 @@ const SYMBOLS = {
 } as const;
 const LINUX_SYMBOLS = { ...SYMBOLS, prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" } } as const;
 
-const libc = open();
+/** Opened when it is first called: most calls of the CLI never do. */
+let opened: ReturnType<typeof open> | undefined;
+const libc = () => (opened ??= open());
 
 function open() {
   // glibc, then musl under the names its distributions use, then macOS.
@@ -41,20 +43,20 @@ function open() {
   throw failure;
 }
 
-const fcntl = (fd: number, command: number, value: number) => libc.fcntl(fd, command, ...GAP, value);
-const ioctl = (fd: number, request: number, value: Pointer) => libc.ioctl(fd, request, ...GAP, value);
+const fcntl = (fd: number, command: number, value: number) => libc().fcntl(fd, command, ...GAP, value);
+const ioctl = (fd: number, request: number, value: Pointer) => libc().ioctl(fd, request, ...GAP, value);
 
 /** Descendants that lose their parent become this process's children (prctl(2), Linux). False where there is no such thing. */
 export function becomeSubreaper(): boolean {
   const PR_SET_CHILD_SUBREAPER = 36;
-  return takesLinuxWays && libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
+  return takesLinuxWays && libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 }
 
 /** This process is killed when the one that started it ends (prctl(2), Linux). */
 export function dieWithParent(): void {
   const PR_SET_PDEATHSIG = 1;
   const SIGKILL = 9;
-  if (takesLinuxWays) libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (takesLinuxWays) libc().prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
 /**
@@ -68,13 +70,13 @@ export function hasNoChildren(): boolean {
 /** Reaps a child by its pid: its wait status (wait(2)), `undefined` while it runs. */
 export function reap(pid: number): number | undefined {
   const status = new Int32Array(1);
-  return libc.waitpid(pid, ptr(status), WNOHANG) === pid ? status[0] : undefined;
+  return libc().waitpid(pid, ptr(status), WNOHANG) === pid ? status[0] : undefined;
 }
 
 /** Reaps the zombie children but `own`, each by its pid: waitpid(-1) would steal a status that Bun waits for. */
 export function reapAdopted(own: ReadonlySet<number>): void {
   for (let pid = peekChild(); pid !== undefined && pid > 0 && !own.has(pid); pid = peekChild()) {
-    if (libc.waitpid(pid, null, WNOHANG) !== pid) return;
+    if (libc().waitpid(pid, null, WNOHANG) !== pid) return;
   }
 }
 
@@ -87,13 +89,13 @@ function peekChild(): number | undefined {
   const WEXITED = 4;
   const WNOWAIT = isLinux ? 0x0100_0000 : 0x20;
   siginfo.fill(0);
-  if (libc.waitid(P_ALL, 0, ptr(siginfo), WEXITED | WNOHANG | WNOWAIT) !== 0) return undefined; // ECHILD
+  if (libc().waitid(P_ALL, 0, ptr(siginfo), WEXITED | WNOHANG | WNOWAIT) !== 0) return undefined; // ECHILD
   return siginfo[isLinux ? 4 : 3] ?? 0; // si_pid: at byte 16 on 64-bit Linux, at byte 12 on macOS
 }
 
 /** Makes a named pipe. The umask takes its share of the mode. */
 export function makeFifo(path: string, mode: number): void {
-  if (libc.mkfifo(ptr(Buffer.from(`${path}\0`)), mode) !== 0) throw new Error(`mkfifo(3) failed for ${path}`);
+  if (libc().mkfifo(ptr(Buffer.from(`${path}\0`)), mode) !== 0) throw new Error(`mkfifo(3) failed for ${path}`);
 }
 
 const F_SETFD = 2;
@@ -104,7 +106,7 @@ export function openPipe(ours: "read" | "write" = "read"): { readFd: number; wri
   const F_SETFL = 4;
   const O_NONBLOCK = isLinux ? 0o4000 : 4;
   const fds = new Int32Array(2);
-  if (libc.pipe(ptr(fds)) !== 0) throw new Error("pipe(2) failed: too many open files");
+  if (libc().pipe(ptr(fds)) !== 0) throw new Error("pipe(2) failed: too many open files");
   const [readFd = -1, writeFd = -1] = fds;
   const flags = ours === "read" ? O_NONBLOCK : O_NONBLOCK | constants.O_WRONLY;
   const done =
@@ -133,14 +135,14 @@ export function bytesInPipe(fd: number): number {
 export function isReadable(fd: number): boolean {
   const POLLIN = 1;
   const asked = new Int32Array([fd, POLLIN]); // struct pollfd: int fd; short events, revents
-  return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLIN) !== 0;
+  return libc().poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLIN) !== 0;
 }
 
 /** True when nobody can write to a pipe any more, of one that somebody could when it was opened (poll(2)); bytes may still lie in it. */
 export function isHungUp(fd: number): boolean {
   const POLLHUP = 0x10;
   const asked = new Int32Array([fd, 0]); // POLLHUP is told unasked
-  return libc.poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLHUP) !== 0;
+  return libc().poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLHUP) !== 0;
 }
 
 /** Nothing that is executed from here on gets it. */

@@ -4,24 +4,18 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
 import { messageOf } from "../../errors.ts";
-import { type App, openApp } from "../../operations/app.ts";
+import { openApp } from "../../operations/app.ts";
 import { commandLineOf } from "../../operations/command-line.ts";
-import { follow } from "../../operations/follow.ts";
-import { result } from "../../operations/result.ts";
 import { processCaller, start } from "../../operations/start.ts";
 import { tidy } from "../../operations/tidy.ts";
-import { wait } from "../../operations/wait.ts";
-import type { TaskId } from "../../task.ts";
-import { wireResult, wireTask } from "../../wire.ts";
+import { wireTask } from "../../wire.ts";
 import { duration, usage, variable } from "../arguments.ts";
 import { approved } from "../ask.ts";
-import { attach } from "../attach.ts";
-import { CANCELLED, codeOfTask } from "../exit.ts";
+import { CANCELLED } from "../exit.ts";
 import { epilogue } from "../help.ts";
-import { leaveRunning, unlessInterrupted, waysBack } from "../interrupt.ts";
-import { EVERYTHING, explain, showJson } from "../show.ts";
-import { showOutput } from "../stream.ts";
-import { complain, hint, isTerminal, print, size, STDERR, STDIN, STDOUT } from "../terminal.ts";
+import { waysBack } from "../interrupt.ts";
+import { explain, showJson } from "../show.ts";
+import { hint, isTerminal, print, size, STDERR, STDIN, STDOUT } from "../terminal.ts";
 import type { Call } from "../verbs.ts";
 
 interface StartOptions {
@@ -82,8 +76,8 @@ export function declareStart(command: Command, { afterDashes, leaveWith }: Call)
         await explain(task);
         return leaveWith(CANCELLED);
       }
-      if (attaches(options)) return leaveWith(await attach(app, task.id, undefined));
-      if (options.wait) return leaveWith(await stay(app, task.id, options.json === true));
+      if (attaches(options)) return leaveWith(await (await import("../attach.ts")).attach(app, task.id, undefined));
+      if (options.wait) return leaveWith(await (await import("../stay.ts")).stay(app, task.id, options.json === true));
       await (options.json ? showJson(wireTask(task)) : print(`${task.id}\n`));
       await hint(waysBack(task.id));
       await app.vigil.look();
@@ -117,24 +111,6 @@ export function commandOf(
   const [only = first, ...others] = afterDashes ?? [];
   if (only === undefined) throw usage(`no command is given; write it behind dashes: backburner ${verb} -- npm test`);
   return others.length > 0 ? commandLineOf([only, ...others], shell) : only;
-}
-
-/** Shows the task's output until it ends, or until Ctrl-C. Returns what to leave with. */
-async function stay(app: App, id: TaskId, asJson: boolean): Promise<number> {
-  try {
-    const stayed = await unlessInterrupted(async (signal) => {
-      if (asJson) await wait(app, { tasks: [id], until: "all", signal });
-      else await showOutput(follow(app, id, { live: true, signal }));
-    });
-    if (!stayed) return await leaveRunning(app, [id]);
-  } catch (error) {
-    await complain(`task ${id} goes on; ${waysBack(id)}`); // our output is read no more: it must not go on unseen
-    throw error;
-  }
-  const { task, ...shown } = await result(app, id, { tailLines: asJson ? EVERYTHING : 0, maxChars: EVERYTHING });
-  if (asJson) await showJson(wireResult({ task, ...shown }));
-  await explain(task);
-  return codeOfTask(task);
 }
 
 /** As people know it from docker: both, and they sit before it. */
