@@ -12,6 +12,8 @@ import { servers } from "../peers/servers.ts";
 const CHILDREN = 4;
 /** What everybody gets after an answer, to have finished. */
 const PATIENCE_MS = 1_000;
+/** Who cancels has started it a while ago: nobody is to be measured by how it starts. */
+const SETTLED_MS = 200;
 
 export const cancel: Experiment = {
   id: "cancel",
@@ -26,10 +28,10 @@ export const cancel: Experiment = {
     },
     { id: "deaf-survivors", title: "… children alive a second later", unit: "of 4", better: "less", budget: 0 },
   ],
-  rounds: { quick: 2, full: 5 },
+  rounds: { quick: 2, full: 9 },
   warmUps: 0,
   contenders: (bench) => {
-    const peerRounds = bench.quick ? 1 : 2;
+    const peerRounds = bench.quick ? 1 : 4;
     const all = ["task-spooler", "nq", "sem", "pm2", "DesktopCommander", "manage-bg-mcp"];
     const rounds = { ...Object.fromEntries(all.map((name) => [name, peerRounds])), pm2: bench.quick ? 0 : 1 };
     return [
@@ -102,6 +104,7 @@ async function once(scratch: string, start: Start, end: End, kind: string) {
     return found.length === CHILDREN && found.every((pid) => pid > 0) && found;
   });
   const tree = [...children, file(".root")];
+  await Bun.sleep(SETTLED_MS);
   const began = clockMs();
   try {
     await end(id).catch(() => undefined); // one that fails to cancel shows in its survivors
