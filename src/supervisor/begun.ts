@@ -6,13 +6,6 @@ import type { TaskId } from "../task.ts";
 
 const UNWANTED_GRACE_MS = 2_000;
 
-/** It can't be executed. */
-export class NotExecuted extends Error {
-  constructor(readonly errno: number) {
-    super();
-  }
-}
-
 /** Ends a command that was started together with this process, if there is one, and that nobody can or wants to look after. */
 export async function endUnwanted(family: Family, id: TaskId, command: number | undefined): Promise<void> {
   if (command === undefined) return;

@@ -1,30 +1,21 @@
 // One task from spawn to end: its command, its output, its limits, and what may be asked of it meanwhile.
 
-import { existsSync } from "node:fs";
 import type { Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { messageOf } from "../errors.ts";
-import { commonBlock } from "../output/block.ts";
 import type { Stream } from "../output/index.ts";
 import type { Family } from "../process/family.ts";
 import type { Begun } from "../process/given.ts";
-import { errorOf } from "../process/outcome.ts";
-import {
-  adoptCommand,
-  DEFAULT_SIZE,
-  spawnCommand,
-  type Spawned,
-  spawnInTerminal,
-  type SpawnRequest,
-} from "../process/spawn.ts";
+import type { Spawned } from "../process/spawn.ts";
 import { identify, type ProcessInfo, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
-import { leftoverOf, TASK_MARK } from "../process/tree.ts";
+import { leftoverOf } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { writeCard } from "../store/card.ts";
 import { type Account, prepareEnd, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
-import { endUnwanted, NotExecuted } from "./begun.ts";
+import { beginCommand, whyNotBegun } from "./begin.ts";
+import { endUnwanted } from "./begun.ts";
 import type { ControlServer } from "./control.ts";
 import { feed, takeInput, waitsForInput } from "./input.ts";
 import { Limits } from "./limits.ts";
@@ -101,10 +92,10 @@ export class Run {
     const { task, family, begun } = this.#context;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before spawn");
     try {
-      this.#spawned = this.#spawn();
+      this.#spawned = beginCommand(task, this.#submission, begun, (stream, chunk) => this.#append(stream, chunk));
     } catch (error) {
       if (begun && "pid" in begun) await endUnwanted(family, task.id, begun.pid);
-      return { ending: { status: "failed", reason: await this.#whyNotStarted(error) }, account: this.#account() };
+      return { ending: { status: "failed", reason: await whyNotBegun(task, error) }, account: this.#account() };
     }
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: after spawn");
     const { pid, exited } = this.#spawned;
@@ -153,29 +144,6 @@ export class Run {
   /** Resolves when nobody can write to the log any more: what was left running goes on printing into it. */
   async outputClosed(): Promise<void> {
     await this.#spawned?.closed;
-  }
-
-  #spawn(): Spawned {
-    const { task, begun } = this.#context;
-    if (begun && "errno" in begun) throw new NotExecuted(begun.errno);
-    if (begun) return adoptCommand(begun, this.#requestOf(task));
-    if (!this.#submission) throw new Error("its environment is lost");
-    if (task.shell.length === 0) throw new Error("its row is damaged and names no shell");
-    const request = this.#requestOf(task, this.#submission);
-    return task.pty ? spawnInTerminal(request, this.#submission.size ?? DEFAULT_SIZE) : spawnCommand(request);
-  }
-
-  #requestOf(task: Task, { env, umask, stdin }: Partial<Submission> = this.#submission ?? {}): SpawnRequest {
-    return {
-      shell: task.shell,
-      command: task.command,
-      cwd: task.cwd,
-      env: { ...env, [TASK_MARK]: task.id },
-      umask: umask ?? 0o077,
-      openStdin: task.interactive || stdin !== undefined,
-      onOutput: (stream, chunk) => this.#append(stream, chunk),
-      block: commonBlock,
-    };
   }
 
   #append(stream: Stream, chunk: Uint8Array): void {
@@ -294,12 +262,5 @@ export class Run {
 
   #account(): Account {
     return { finishedAtMs: Date.now(), durationMs: Math.round(performance.now() - this.#startedMs) };
-  }
-
-  async #whyNotStarted(error: unknown): Promise<string> {
-    const { task } = this.#context;
-    if (!existsSync(task.cwd)) return `it could not start: the directory ${task.cwd} is gone`;
-    const why = error instanceof NotExecuted ? await errorOf(error.errno) : messageOf(error);
-    return `it could not start: ${why} (shell: ${task.shell.join(" ")})`;
   }
 }
