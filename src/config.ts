@@ -1,7 +1,8 @@
 // What all settings come to: defaults ← config.toml ← environment ← flags.
 
 import type { Home } from "./home.ts";
-import { type NativeTasks, type Pattern, readSetting, sourcesOf } from "./settings.ts";
+import { readSetting, sourcesOf } from "./given-settings.ts";
+import type { NativeTasks, Pattern } from "./settings.ts";
 
 export interface Config {
   home: Home;

@@ -1,6 +1,6 @@
 // Where a person's text goes: what stdout and stderr are, and writing to them. process.stdout is touched on a terminal only: it costs 8 ms.
 
-import { fstatSync, statSync, writeSync } from "node:fs";
+import { fstatSync, type Stats, statSync, writeSync } from "node:fs";
 import { visible } from "../visible.ts";
 
 export const STDIN = 0;
@@ -12,7 +12,7 @@ type Fd = typeof STDOUT | typeof STDERR;
 export function isTerminal(fd: Fd | typeof STDIN): boolean {
   try {
     const found = fstatSync(fd);
-    if (!found.isCharacterDevice() || found.rdev === nullDevice()) return false; // no need to load node:tty, which costs 4 ms
+    if (!found.isCharacterDevice() || isNullDevice(found)) return false; // no need to load node:tty, which costs 4 ms
   } catch {
     return false; // closed
   }
@@ -20,8 +20,10 @@ export function isTerminal(fd: Fd | typeof STDIN): boolean {
 }
 
 /** Scripts, and agents, have it at stdin most of the time. */
-function nullDevice(): number | undefined {
-  return statSync("/dev/null", { throwIfNoEntry: false })?.rdev;
+function isNullDevice({ rdev }: Stats): boolean {
+  if (process.platform === "win32") return false;
+  const nothing = statSync("/dev/null", { throwIfNoEntry: false });
+  return nothing?.isCharacterDevice() === true && nothing.rdev === rdev;
 }
 
 /** Columns of the terminal at stdout. */

@@ -3,17 +3,9 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { BackburnerError } from "../errors.ts";
 import { homeOf } from "../given-home.ts";
+import { readSetting, type Sources, sourcesOf, unknownVariables } from "../given-settings.ts";
 import { configPath } from "../home.ts";
-import {
-  type Key,
-  KEYS,
-  type Pattern,
-  readSetting,
-  SETTINGS,
-  type Sources,
-  sourcesOf,
-  unknownVariables,
-} from "../settings.ts";
+import { type Key, KEYS, type Pattern, SETTINGS } from "../settings.ts";
 
 export interface ShownSetting {
   /** Its key in config.toml; "home" is in none. */

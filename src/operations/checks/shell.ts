@@ -2,7 +2,7 @@
 
 import { messageOf } from "../../errors.ts";
 import { defaultShell } from "../../process/shell.ts";
-import { readSetting, sourcesOf } from "../../settings.ts";
+import { readSetting, sourcesOf } from "../../given-settings.ts";
 import { visible } from "../../visible.ts";
 import { type Check, findings } from "./check.ts";
 
