@@ -312,3 +312,17 @@ test("a supervisor that dies between its answer and the opening of its FIFO keep
   await hold(home, id, AbortSignal.timeout(600_000));
   dying.stop(true);
 });
+
+test("who asks while a dead supervisor's tree is being ended is not told that it runs", async () => {
+  const server = await Server.open(newHome());
+  const ended = await server.run("true");
+  const { task_id } = await server.start("trap '' TERM; while :; do sleep 0.1; done");
+  const { supervisor } = await running(server, task_id);
+  await Bun.sleep(100); // whoever comes now looks
+  kill(supervisor, "SIGKILL");
+  await waitUntil("its supervisor is gone", () => !isRunning(supervisor));
+  const wait = (...task_ids: string[]) => server.call("wait_task", { task_ids, until: "any", timeout_seconds: 0 });
+  const [, asked] = await Promise.all([wait(task_id), wait(ended.task_id, task_id)]);
+  expect(asked).toMatchObject({ tasks: [{ status: "completed" }, { status: "interrupted" }] });
+  await server.close();
+});

@@ -28,6 +28,7 @@ export class Vigil {
   #keepers = 0;
   #beginning: ReturnType<typeof setTimeout> | undefined;
   #lookedLately = false;
+  #looking = Promise.resolve();
   #lookAgain = false;
   #willLook = false;
 
@@ -50,18 +51,19 @@ export class Vigil {
   }
 
   /**
-   * Looks after what dead supervisors have left. Of many calls one after the other only the first does it now, and for the others it is
-   * done once, soon: a look costs a read of /proc for each running task.
+   * Looks after what dead supervisors have left. Of many calls one after the other only the first does it now: the others share what it
+   * does, and for them it is done once more, soon. A look costs a read of /proc for each running task.
    */
   async look(): Promise<void> {
     if (this.#lookedLately) {
       this.#lookAgain = true;
-      return;
+      return await this.#looking;
     }
     this.#lookedLately = true;
     this.#lookAgain = false;
     this.#lookLater();
-    await recoverDead(this.#home, this.#store());
+    this.#looking = recoverDead(this.#home, this.#store());
+    await this.#looking;
   }
 
   /** The same, but behind what somebody waits for now. Not in a process that leaves before. */
