@@ -1,5 +1,5 @@
-// The settings, one by one: what each is called, how it is written, what it may be and what it is when nobody says. What they mean
-// together, config.ts knows.
+// The settings, one by one: what each is called, how it is written and what it is when nobody says. What it may be stands in
+// setting-schemas.ts, what is set given-settings.ts reads, and what they mean together config.ts knows.
 
 import type { core } from "zod/mini";
 import { durationText, parseDuration, parseSize, sizeText } from "./amounts.ts";
@@ -69,7 +69,7 @@ export interface Setting<T> extends Kind<T> {
   example: string;
 }
 
-/** By their keys in config.toml. What each may be stands in setting-schemas.ts. */
+/** By their keys in config.toml. */
 export const SETTINGS = {
   allow: setting(patternLists, {
     variable: "BACKBURNER_ALLOW",
