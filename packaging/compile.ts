@@ -2,15 +2,34 @@
 
 import { lazyCommander } from "./lazy-commander.ts";
 import { lazySdk } from "./sdk/plugin.ts";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { signed } from "./codesign.ts";
 import { TARGETS, type Target, thisMachine } from "./targets.ts";
 
 /** The product, and the builds that only tests run. */
 export type Build = "product" | "kill-points" | "mac-paths";
 
-/** Compiles for `target`, or for this machine. Leaves with 1 when the sources can't be built. */
+/**
+ * Compiles for `target`, or for this machine. Leaves with 1 when the sources can't be built. The binary is put in its place when it is
+ * whole: who starts it meanwhile gets the old one, not "text file is busy".
+ */
 export async function compile(outfile: string, target?: Target, build: Build = "product"): Promise<void> {
+  const directory = join(dirname(outfile), `.${process.pid}`);
+  const made = join(directory, basename(outfile));
+  let isMade = false;
+  mkdirSync(directory, { recursive: true });
+  try {
+    isMade = await compileTo(made, target, build);
+    if (isMade) renameSync(made, outfile);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+  if (!isMade) process.exit(1);
+}
+
+/** False when the sources can't be built. */
+async function compileTo(outfile: string, target: Target | undefined, build: Build): Promise<boolean> {
   const result = await Bun.build({
     entrypoints: ["src/main.ts"],
     compile: {
@@ -36,9 +55,10 @@ export async function compile(outfile: string, target?: Target, build: Build = "
     },
   });
   for (const log of result.logs) console.error(log);
-  if (!result.success) process.exit(1);
+  if (!result.success) return false;
   // For Intel Bun leaves its own signature in place, which the program it has added makes wrong (oven-sh/bun#39837).
   if ((target ?? thisMachine()) === "darwin-x64") writeFileSync(outfile, signed(new Uint8Array(readFileSync(outfile))));
+  return true;
 }
 
 function platformOf(target: Target | undefined): string {
