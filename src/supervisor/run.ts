@@ -15,7 +15,7 @@ import { writeCard } from "../store/card.ts";
 import { type Account, prepareEnd, recordProcess, recordProgress } from "../store/write.ts";
 import { type Ending, type Leftover, type Outcome, type Progress, statusOf, type Task } from "../task.ts";
 import { beginCommand, whyNotBegun } from "./begin.ts";
-import { endUnwanted } from "./begun.ts";
+import { endUnwanted } from "./unwanted.ts";
 import type { ControlServer } from "./control.ts";
 import { feed, takeInput, waitsForInput } from "./input.ts";
 import { Limits } from "./limits.ts";

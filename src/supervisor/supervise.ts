@@ -15,7 +15,7 @@ import { environmentPath, type Home } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import { nap } from "../nap.ts";
 import type { SupervisorIdentity, Task, TaskId } from "../task.ts";
-import { endUnwanted } from "./begun.ts";
+import { endUnwanted } from "./unwanted.ts";
 import { Cards } from "./cards.ts";
 import { ControlServer } from "./control.ts";
 import { linger } from "./linger.ts";
