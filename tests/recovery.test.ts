@@ -1,5 +1,6 @@
 // Servers, clients and supervisors die: what was running runs on, what could not be known is said, nothing is left behind.
 
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -53,6 +54,31 @@ test("a second server starting up touches nothing of the first one's tasks", asy
   expect((await first.status(task.task_id)).status).toBe("working");
   await first.cancel(task.task_id);
   await first.close();
+});
+
+test("who starts a task is told of it, also when a dead supervisor can't be recorded beside it", async () => {
+  const home = newHome();
+  const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });
+  const dead = await server.start("sleep 60");
+  const { pid, supervisor } = await running(server, dead.task_id);
+  const change = (sql: string) => {
+    const db = new Database(join(home, "backburner.db"));
+    db.run("PRAGMA busy_timeout = 10000");
+    db.run(sql);
+    db.close();
+  };
+  change(`CREATE TRIGGER kept BEFORE UPDATE ON tasks WHEN NEW.status = 'interrupted'
+    BEGIN SELECT RAISE(ABORT, 'kept from it'); END`);
+  for (const each of [supervisor, pid]) kill(each, "SIGKILL");
+  const queued = await server.start("true");
+  expect(queued.status).toBe("queued");
+  const { code, stdout, stderr } = await cli(home, ["start", "--", "true"], { env: { BACKBURNER_MAX_TASKS: "2" } });
+  expect({ code, id: stdout.trim() }).toEqual({ code: 0, id: expect.stringMatching(/^\w+$/) });
+  expect(stderr).toContain("while looking for dead supervisors: kept from it");
+  change("DROP TRIGGER kept");
+  expect((await cli(home, ["wait", queued.task_id])).code).toBe(0);
+  expect(await server.status(dead.task_id)).toMatchObject({ status: "interrupted" });
+  await server.close();
 });
 
 test("a host that ends every descendant of its server by parent id ends no task", async () => {

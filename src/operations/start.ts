@@ -150,7 +150,7 @@ export async function start(app: App, request: StartRequest, caller: Caller, que
     throw error;
   }
   if (launched.includes(id)) app.vigil.lookSoon();
-  else await app.vigil.look(); // whoever holds its slot may be gone
+  else await app.vigil.lookBesides(); // whoever holds its slot may be gone
   const task = getTask(store, id);
   if (!task) throw new Error(`task ${id} was inserted and is not there`);
   return task;

@@ -56,8 +56,8 @@ export async function recoverDead(home: Home, store: Store): Promise<void> {
     if (nextInQueue(store)) launchAll(home, store, reserveSlots(store));
     await Promise.all(orphaned);
   } catch (error) {
-    if (!isUnwritable(error) && !isStarved(error)) throw error;
     await Promise.allSettled(orphaned);
+    if (!isUnwritable(error) && !isStarved(error)) throw error;
     trace(`whether supervisors live can't be seen or recorded now: ${messageOf(error)}`);
   }
 }

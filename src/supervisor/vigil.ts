@@ -66,6 +66,15 @@ export class Vigil {
     await this.#looking;
   }
 
+  /** The same, for who has done by now what it was asked for: what goes wrong is traced, and left to the next who looks. */
+  async lookBesides(): Promise<void> {
+    try {
+      await this.look();
+    } catch (error) {
+      trace(`while looking for dead supervisors: ${messageOf(error)}`);
+    }
+  }
+
   /** The same, but behind what somebody waits for now. Not in a process that leaves before. */
   lookSoon(): void {
     this.#lookAgain = true;
@@ -76,13 +85,10 @@ export class Vigil {
   #lookLater(): void {
     if (this.#willLook) return;
     this.#willLook = true;
-    const look = async () => {
+    setTimeout(() => {
       this.#willLook = false;
       this.#lookedLately = false;
-      if (this.#lookAgain && existsSync(storePath(this.#home))) await this.look();
-    };
-    setTimeout(() => {
-      look().catch((error: unknown) => trace(`while looking for dead supervisors: ${messageOf(error)}`));
+      if (this.#lookAgain && existsSync(storePath(this.#home))) void this.lookBesides();
     }, BETWEEN_LOOKS_MS).unref();
   }
 

@@ -80,7 +80,7 @@ export function declareStart(command: Command, { afterDashes, leaveWith }: Call)
       if (options.wait) return leaveWith(await (await import("../stay.ts")).stay(app, task.id, options.json === true));
       await (options.json ? showJson(wireTask(task)) : print(`${task.id}\n`));
       await hint(waysBack(task.id));
-      await app.vigil.look();
+      await app.vigil.lookBesides();
       await tidy(app);
     });
   epilogue(command, "Command", [
