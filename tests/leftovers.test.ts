@@ -38,6 +38,18 @@ test("what was left running goes on printing into the log without dying of it", 
   await server.close();
 });
 
+test.each(["4KB", "64MB"])("a task ends though what it left running prints without end (%s kept)", async (kept) => {
+  const server = await Server.open(newHome(), { BACKBURNER_MAX_OUTPUT: kept });
+  const { task_id } = await server.start("echo first; yes & exit 3");
+  const [task] = await server.ended(task_id);
+  expect(task).toMatchObject({ status: "failed", exit_code: 3 });
+  const [left] = task?.left_running ?? [];
+  expect(left?.command).toBe("yes");
+  await server.cancel(task_id);
+  expect(isRunning(left?.pid ?? 0)).toBe(false);
+  await server.close();
+});
+
 test("cancel on the ended task ends what it left running, and its result stays", async () => {
   const home = newHome();
   const server = await Server.open(home);

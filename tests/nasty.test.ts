@@ -57,6 +57,35 @@ os._exit(4)`;
   await server.close();
 });
 
+test("a command that reads its own output from its start loses nothing of what it prints then", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const reads = "dd if=/dev/stdout of=/dev/null bs=64k count=1 iflag=nonblock 2>/dev/null";
+  const task = await server.start(`${reads}; echo hi; until [ -e '${home}/go' ]; do sleep 0.02; done; echo there`);
+  await waitUntil("what it has printed is there", async () => (await server.status(task.task_id)).output_bytes);
+  await Bun.write(join(home, "go"), "");
+  expect(await server.ended(task.task_id)).toMatchObject([{ status: "completed", output: "hi\nthere\n" }]);
+  await server.close();
+});
+
+test("a command whose children read its own output beside us lives on, and its supervisor leaves at its end", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const thieves = "for i in 1 2 3; do dd if=/dev/stdout of=/dev/null bs=1M 2>/dev/null & done";
+  const task = await server.start(
+    `yes & yes & ${thieves}; sleep 1.5; kill $(jobs -p); wait; echo MARK >>'${home}/end'`,
+  );
+  const { pid } = await waitUntil("it runs", async () => {
+    const now = await server.status(task.task_id);
+    return now.pid !== undefined && { pid: now.pid };
+  });
+  const supervisor = parentOf(pid);
+  expect(await server.ended(task.task_id)).toMatchObject([{ status: "completed", exit_code: 0 }]);
+  expect(readText(join(home, "end"))).toBe("MARK\n");
+  await waitUntil("the supervisor has left", () => !isRunning(supervisor));
+  await server.close();
+});
+
 test("a storm of 500 children is ended as a whole, also those that are just being born and hear no SIGTERM", async () => {
   const home = newHome();
   const server = await Server.open(home);

@@ -1,10 +1,10 @@
 // The two pipes that a command prints into, and who reads them. Most commands leave nobody behind who could print any more: then their
 // pipes serve the next one, which saves a third of the system calls between two short tasks and two wake-ups of the runtime's threads.
 
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { GIVEN } from "./given.ts";
 import { bytesInPipe, closeOnExec, growPipe, isHungUp, openPipe } from "./libc.ts";
-import { PIPE_BYTES, PipeReader, type Sink } from "./pipe.posix.ts";
+import { PIPE_BYTES, PipeReader, readWaiting, type Sink } from "./pipe.posix.ts";
 import { takesLinuxWays } from "./system.ts";
 
 type Pipe = ReturnType<typeof openPipe>;
@@ -17,10 +17,13 @@ export class OutputPipes {
   closed: Promise<void>;
   readonly #pipes: [Pipe, Pipe];
   #readers: PipeReader[] = [];
+  #read: Uint8Array[];
   #resolveClosed = () => {};
 
-  private constructor(pipes: [Pipe, Pipe]) {
+  /** `read`: what was read from them by now. */
+  private constructor(pipes: [Pipe, Pipe], read: Uint8Array[] = []) {
     this.#pipes = pipes;
+    this.#read = read;
     this.closed = Promise.resolve();
   }
 
@@ -35,12 +38,9 @@ export class OutputPipes {
   static given(fillerBytes: number): OutputPipes {
     const pipes: [Pipe, Pipe] = [GIVEN.stdout, GIVEN.stderr].map((pipe) => ({ ...pipe })) as [Pipe, Pipe];
     for (const fd of pipes.flatMap(({ readFd, writeFd }) => [readFd, writeFd])) closeOnExec(fd);
-    const filler = new Uint8Array(fillerBytes);
-    for (const { readFd } of pipes) {
-      readSync(readFd, filler);
-      growPipe(readFd, PIPE_BYTES);
-    }
-    return new OutputPipes(pipes);
+    const read = pipes.map(({ readFd }) => readFiller(readFd, fillerBytes));
+    for (const { readFd } of pipes) growPipe(readFd, PIPE_BYTES);
+    return new OutputPipes(pipes, read);
   }
 
   /** No command follows: those that were kept for one are closed. */
@@ -63,9 +63,12 @@ export class OutputPipes {
       for (const [at, sink] of sinks.entries()) this.#readers[at]?.serve(sink);
       return;
     }
-    for (const [at, sink] of sinks.entries())
+    for (const [at, sink] of sinks.entries()) {
+      const read = this.#read[at];
+      if (read && read.length > 0) sink.onChunk(read);
       this.#readers.push(new PipeReader(this.#pipes[at]?.readFd ?? -1, sink, this.#readers));
-    void Promise.all(this.#readers.map((reader) => reader.closed)).then(() => this.#resolveClosed());
+    }
+    void Promise.all(this.#readers.map((reader) => reader.closed)).finally(() => this.#resolveClosed());
   }
 
   /** Returns when all that lies in the pipes now has been handed on. */
@@ -104,6 +107,14 @@ export class OutputPipes {
     for (const [at, pipe] of this.#pipes.entries()) pipe.writeFd = opened[at] ?? -1;
     return true;
   }
+}
+
+/** Returns what lies there in its stead where the command has read it, or a part of it, from its own stdout (/dev/stdout). */
+function readFiller(readFd: number, fillerBytes: number): Uint8Array {
+  const block = new Uint8Array(fillerBytes);
+  const found = block.subarray(0, readWaiting(readFd, block));
+  const printed = found.findIndex((byte) => byte !== 0);
+  return printed < 0 ? found.subarray(found.length) : found.subarray(printed);
 }
 
 /** Both or none: a supervisor that is short of descriptors must not lose more with each task. */

@@ -21,6 +21,8 @@ const NAPS = 3;
 const NAP_MS = 0.1;
 /** Then timers, sockets and signals have their turn. */
 const TURN_MS = 5;
+/** More than the runtime has read by now and not handed on. */
+const READ_AHEAD_BYTES = 256 * 1024;
 /** How long it is waited for a free descriptor: a stream reads a duplicate. */
 const NO_DESCRIPTOR_MS = 20;
 
@@ -37,6 +39,7 @@ export class PipeReader {
   #listens = false;
   #takes = false;
   #grown = false;
+  #handedBytes = 0;
   #sink: Sink;
   readonly #readFd: number;
   readonly #all: readonly PipeReader[];
@@ -65,7 +68,8 @@ export class PipeReader {
   /** Returns when all that lies in the pipe now has been handed on, or the pipe is at its end. */
   async drain(): Promise<void> {
     // The runtime reads in its event loop, on this thread: an empty pipe and one more turn mean that all was handed on.
-    while (this.#open && bytesInPipe(this.#readFd) > 0) await nextTurn();
+    const enough = this.#handedBytes + READ_AHEAD_BYTES + bytesInPipe(this.#readFd); // somebody may print without end
+    while (this.#open && this.#handedBytes < enough && bytesInPipe(this.#readFd) > 0) await nextTurn();
     if (this.#open) await nextTurn();
   }
 
@@ -86,7 +90,7 @@ export class PipeReader {
       this.#listens = false;
       if (done) return false;
       for (const other of this.#all) other.#catchUp();
-      this.#sink.onChunk(value);
+      this.#handOn(value);
       left -= value.length;
       if (value.buffer.byteLength === value.length) value.buffer.transfer(0); // it is the chunk's alone
     }
@@ -122,15 +126,21 @@ export class PipeReader {
   /** Of a command that prints much into one stream and then a line into the other, what lies here by then came first. */
   #catchUp(): void {
     if (!this.#takes) return;
-    for (let left = bytesInPipe(this.#readFd); left > 0;) left -= this.#take(left);
+    for (let left = bytesInPipe(this.#readFd), count = left; left > 0 && count > 0; left -= count)
+      count = this.#take(left);
   }
 
   /** Hands on so many bytes that are there, or a block full of them; returns how many. */
   #take(waiting: number): number {
     const block = this.#sink.block();
-    const count = readSync(this.#readFd, block, 0, Math.min(waiting, block.length), null);
-    this.#sink.onChunk(block.subarray(0, count));
+    const count = readWaiting(this.#readFd, block.subarray(0, waiting));
+    if (count > 0) this.#handOn(block.subarray(0, count));
     return count;
+  }
+
+  #handOn(chunk: Uint8Array): void {
+    this.#handedBytes += chunk.length;
+    this.#sink.onChunk(chunk);
   }
 
   /** Gives the command a moment to print more when there is little. Returns what waits then. */
@@ -150,6 +160,16 @@ export class PipeReader {
 
   #waits(): boolean {
     return this.#open && bytesInPipe(this.#readFd) > 0;
+  }
+}
+
+/** Returns how many bytes were there: none where somebody else was faster, as a command can open its own stdout for reading. */
+export function readWaiting(readFd: number, into: Uint8Array): number {
+  try {
+    return readSync(readFd, into, 0, into.length, null);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
+    throw error;
   }
 }
 
