@@ -1,7 +1,7 @@
 // Cancel and timeout end the whole tree, and say so only when it is true.
 
 import { expect, test } from "bun:test";
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   BINARY,
@@ -77,6 +77,20 @@ test("a grace of zero is SIGKILL at once", async () => {
   await waitUntil("it is ready", async () => (await server.status(task.task_id)).output_lines);
   expect(await server.cancel(task.task_id, 0)).toMatchObject({ status: "cancelled", signal: "SIGKILL" });
   expect((await server.call("task_result", { task_id: task.task_id })).output).toBe("ready\n");
+  await server.close();
+});
+
+test.each(["cancel", "timeout"])("a cancel with a shorter grace ends one that goes on (%s)", async (how) => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const deaf = `trap '' TERM; touch '${home}/deaf'; while :; do sleep 60; done`;
+  const { task_id } = await server.start(deaf, how === "timeout" ? { timeout_seconds: 0.3 } : {});
+  await waitUntil("it is deaf", () => existsSync(join(home, "deaf")));
+  const first = how === "cancel" ? server.cancel(task_id, 3_600) : server.ended(task_id);
+  await Bun.sleep(500);
+  const status = how === "cancel" ? "cancelled" : "timed_out";
+  expect(await server.cancel(task_id, 0)).toMatchObject({ status, signal: "SIGKILL" });
+  await first;
   await server.close();
 });
 

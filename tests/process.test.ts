@@ -166,7 +166,11 @@ test("descendants are found at any depth, and a group by its leader", async () =
   });
   const members = processesOf(newTaskId(), shell.pid).map((one) => one.pid);
   expect(new Set(members)).toEqual(new Set([shell.pid, ...found.map((one) => one.pid)]));
-  const { survivors } = await terminate(() => processesOf(newTaskId(), shell.pid), shell.pid, 2_000);
+  const { survivors } = await terminate(
+    () => processesOf(newTaskId(), shell.pid),
+    shell.pid,
+    () => 2_000,
+  );
   expect(survivors).toEqual([]);
   expect(found.some((one) => isRunning(one.pid))).toBe(false);
   await shell.exited;

@@ -25,23 +25,24 @@ const [STEP_MS, UNHURRIED_STEP_MS] = [1, 8];
 /**
  * Ends every process that `find` names, and goes on asking it until it names none: a tree may grow while it is being ended.
  * Each that is there at first is asked once, the group as a whole; what they start to clean up after themselves has the
- * grace to finish. `hangUp` tells them as well that their terminal is gone: a shell at its prompt ends at nothing else.
+ * grace to finish, which may become shorter meanwhile. `hangUp` tells them as well that their terminal is gone: a shell at its prompt ends at nothing else.
  */
 export async function terminate(
   find: () => ProcessInfo[],
   groupId: number | undefined,
-  graceMs: number,
+  graceMs: () => number,
   { hangUp = false, deaths }: { hangUp?: boolean; deaths?: Deaths } = {},
 ): Promise<Termination> {
   let left = find();
-  for (const { ask, share } of graceMs > 0 ? signals.ways(groupId, hangUp) : []) {
+  for (const { ask, share } of graceMs() > 0 ? signals.ways(groupId, hangUp) : []) {
     const stepMs = deaths ? UNHURRIED_STEP_MS : STEP_MS;
-    if (left.length > 0 && ask(left)) left = await untilNone(find, graceMs * share, stepMs, () => {}, deaths);
+    const patienceMs = () => graceMs() * share;
+    if (left.length > 0 && ask(left)) left = await untilNone(find, patienceMs, stepMs, () => {}, deaths);
   }
   if (left.length > 0) {
     const killAll = (processes: ProcessInfo[]) => signals.kill(processes, groupId);
     killAll(left);
-    left = await untilNone(find, KILL_PATIENCE_MS, STEP_MS, killAll, deaths);
+    left = await untilNone(find, () => KILL_PATIENCE_MS, STEP_MS, killAll, deaths);
   }
   return { survivors: left };
 }
@@ -49,17 +50,17 @@ export async function terminate(
 /** Looks again in growing steps, until nothing is left or the time is over; `each` acts on what is still there. */
 async function untilNone(
   find: () => ProcessInfo[],
-  patienceMs: number,
+  patienceMs: () => number,
   firstStepMs: number,
   each: (left: ProcessInfo[]) => void,
   deaths: Deaths | undefined,
 ): Promise<ProcessInfo[]> {
-  const deadline = performance.now() + patienceMs;
+  const beganMs = performance.now();
+  const remainingMs = () => beganMs + patienceMs() - performance.now();
   for (let stepMs = firstStepMs; ; stepMs = Math.min(stepMs * 2, LONGEST_STEP_MS)) {
-    const remainingMs = deadline - performance.now();
-    await pause(Math.max(0, Math.min(stepMs, remainingMs)), deaths); // nobody is gone at once
+    await pause(Math.max(0, Math.min(stepMs, remainingMs())), deaths); // nobody is gone at once
     const left = find();
-    if (left.length === 0 || performance.now() >= deadline) return left;
+    if (left.length === 0 || remainingMs() <= 0) return left;
     each(left);
   }
 }

@@ -35,7 +35,7 @@ export async function endOrphans(task: Task, graceMs = ORPHAN_GRACE_MS): Promise
     for (const one of found) known.set(one.pid, one);
     return found;
   };
-  const { survivors } = await terminate(find, groupId, graceMs);
+  const { survivors } = await terminate(find, groupId, () => graceMs);
   return survivors.map(leftoverOf);
 }
 

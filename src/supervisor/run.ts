@@ -61,6 +61,7 @@ export class Run {
   #exited = false;
   #stop: Stop | undefined;
   #stopping: Promise<void> | undefined;
+  #graceEndsMs = Infinity;
   #survivors: Leftover[] = [];
   #limits: Limits | undefined;
 
@@ -122,9 +123,15 @@ export class Run {
     };
   }
 
-  /** Ends the task's processes, if the command has not ended by itself. The first wish counts. Resolves when all are dead. */
+  /**
+   * Ends the task's processes, if the command has not ended by itself. The first wish counts, but who has less patience shortens the
+   * grace. Resolves when all are dead.
+   */
   stop(stop: Stop, graceMs: number): Promise<void> {
-    this.#stopping ??= this.#terminate(stop, graceMs);
+    this.#graceEndsMs = Math.min(this.#graceEndsMs, performance.now() + graceMs);
+    this.#stopping ??= this.#terminate(stop).finally(() => {
+      if (!this.#stop) this.#stopping = undefined; // there was nothing to end
+    });
     return this.#stopping;
   }
 
@@ -212,12 +219,14 @@ export class Run {
   }
   #onStopped = () => {};
 
-  async #terminate(stop: Stop, graceMs: number): Promise<void> {
+  async #terminate(stop: Stop): Promise<void> {
     const pid = this.#spawned?.pid;
     // Who has ended by itself, though nobody has told us yet, keeps its true result.
     if (pid === undefined || this.#exited || (!table.find(pid) && table.find(process.pid))) return;
     this.#stop = stop;
     const { task, family } = this.#context;
+    const beganMs = performance.now();
+    const graceMs = () => this.#graceEndsMs - beganMs;
     const { survivors } = await terminate(() => this.#processes(), pid, graceMs, { hangUp: task.pty, deaths: family });
     this.#survivors = survivors.map(leftoverOf);
     this.#onStopped();

@@ -10,5 +10,10 @@ const UNWANTED_GRACE_MS = 2_000;
 export async function endUnwanted(family: Family, id: TaskId, command: number | undefined): Promise<void> {
   if (command === undefined) return;
   family.own.delete(command);
-  await terminate(() => family.membersOf(id, command), command, UNWANTED_GRACE_MS, { deaths: family });
+  await terminate(
+    () => family.membersOf(id, command),
+    command,
+    () => UNWANTED_GRACE_MS,
+    { deaths: family },
+  );
 }
