@@ -1,7 +1,9 @@
 // What a command leaves running: the task has ended all the same, and the process is named, heard and can be ended.
 
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cli } from "./helpers/cli.ts";
 import { FIXTURES, isRunning, newHome, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
@@ -59,6 +61,39 @@ test("cancel on the ended task ends what it left running, and its result stays",
   expect(cancelled).toMatchObject({ status: "completed", exit_code: 0 });
   expect(cancelled.survivors).toBeUndefined();
   expect((await server.status(task.task_id)).left_running).toBeUndefined();
+  await server.close();
+});
+
+test("what a leftover starts in its stead is named as well, and ended, though nothing tells whose it is", async () => {
+  const server = await Server.open(newHome());
+  const forks = `env -i setsid sh -c "sleep 0.5; env -i setsid sleep 66 & exit 0"`;
+  const { task_id } = await server.start(`(${forks} &); sleep 0.2`);
+  await server.ended(task_id);
+  const pid = await waitUntil("the other one runs", async () => {
+    const { left_running: left = [] } = await server.status(task_id);
+    return left.find(({ command }) => command === "sleep 66")?.pid;
+  });
+  expect(isRunning(pid)).toBe(true);
+  await server.cancel(task_id);
+  expect(isRunning(pid)).toBe(false);
+  await server.close();
+});
+
+test("a task is kept while something runs that a leftover of it has started and left", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const [pidFile, forked] = [join(home, "pid"), join(home, "forked")];
+  const forks = `setsid sh -c "until [ -e ${forked} ]; do sleep 0.02; done; setsid sleep 67 & echo \\$! >${pidFile}; exit 0"`;
+  const { task_id } = await server.start(`(${forks} >/dev/null 2>&1 &); sleep 0.2`);
+  const [task] = await server.ended(task_id);
+  writeFileSync(forked, "");
+  for (const { pid } of task?.left_running ?? []) await waitUntil("the first is gone", () => !isRunning(pid));
+  const pid = Number(readText(pidFile));
+  expect(isRunning(pid)).toBe(true);
+  expect((await cli(home, ["prune", "--older-than", "1ms"])).stdout).not.toContain("1 task");
+  await server.cancel(task_id);
+  expect(isRunning(pid)).toBe(false);
+  expect((await cli(home, ["prune", "--older-than", "1ms"])).stdout).toContain("1 task");
   await server.close();
 });
 

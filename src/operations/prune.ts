@@ -7,11 +7,11 @@ import { join } from "node:path";
 import type { Keep } from "../config.ts";
 import { isDiskFull } from "../errors.ts";
 import { type Home, taskDir, tasksDir } from "../home.ts";
-import { isAlive } from "../process/table.ts";
 import { countEnded, deleteEnded, getEndedFirst, getKept, hasTask } from "../store/prune.ts";
 import type { Store } from "../store/open.ts";
 import { deleteWaits, endOfWaitBefore } from "../store/waits.ts";
 import { supervisorLives } from "../supervisor/alive.ts";
+import { isLeftRunning } from "../supervisor/orphans.ts";
 import { isTaskId, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
 import { endForgottenWaits, tellWaits } from "./waits.ts";
@@ -107,8 +107,8 @@ async function pruneWaits(app: App, rules: PruneRules, nowMs: number): Promise<v
 
 /** What a task left running may still print into its log, and be asked for. */
 function isInUse(task: Task): boolean {
-  if (task.leftRunning.length === 0) return false;
-  return task.leftRunning.some(isAlive) || (task.supervisor !== undefined && supervisorLives(task.supervisor) === true);
+  const holdsLog = () => task.supervisor !== undefined && supervisorLives(task.supervisor) === true;
+  return task.leftRunning.length > 0 && (isLeftRunning(task) || holdsLog());
 }
 
 /** Bytes that it freed. `undefined` when the task is not there any more. */

@@ -1,13 +1,13 @@
 // What runs of a task that nobody supervises (any more) is found, and ended.
 
 import type { Home } from "../home.ts";
-import { isAlive, table } from "../process/table.ts";
+import { isAlive, type ProcessInfo, table } from "../process/table.ts";
 import { terminate } from "../process/terminate.ts";
-import { leftoverOf, processesOf, TASK_MARK, unborn } from "../process/tree.ts";
+import { descendantsOf, leftoverOf, processesOf, TASK_MARK, unborn } from "../process/tree.ts";
 import type { Store } from "../store/open.ts";
 import { getSlotHolders } from "../store/read.ts";
-import type { Leftover, ProcessIdentity, SupervisorIdentity, Task } from "../task.ts";
-import { isElsewhere } from "./alive.ts";
+import { isTerminal, type Leftover, type ProcessIdentity, type SupervisorIdentity, type Task } from "../task.ts";
+import { isElsewhere, supervisorLives } from "./alive.ts";
 
 const ORPHAN_GRACE_MS = 1_000;
 /** One that is stopped, or is a supervisor after all, must not hold this up for ever. */
@@ -32,11 +32,33 @@ export async function endOrphans(task: Task, graceMs = ORPHAN_GRACE_MS): Promise
   const known = new Map<number, ProcessIdentity>(task.leftRunning.map((one) => [one.pid, one]));
   const find = () => {
     const found = processesOf(task.id, groupId, known);
+    for (const one of belowSupervisor(task)) if (!found.some(({ pid }) => pid === one.pid)) found.push(one);
     for (const one of found) known.set(one.pid, one);
     return found;
   };
   const { survivors } = await terminate(find, groupId, () => graceMs);
   return survivors.map(leftoverOf);
+}
+
+/** Those that an ended task left running, and what has come in the stead of those that ended, as far as that is seen at once. */
+export function leftRunningOf(task: Task): Leftover[] {
+  const alive = task.leftRunning.filter(isAlive);
+  if (alive.length === task.leftRunning.length) return alive;
+  const known = new Set(alive.map(({ pid }) => pid));
+  const others = belowSupervisor(task).filter(({ pid }) => !known.has(pid));
+  return [...alive, ...others.map(leftoverOf)];
+}
+
+/** Whether anything runs of an ended task. To be certain that nothing does takes a look at every process. */
+export function isLeftRunning(task: Task): boolean {
+  if (task.leftRunning.length === 0) return false;
+  return leftRunningOf(task).length > 0 || processesOf(task.id, groupOf(task)).length > 0;
+}
+
+/** A supervisor takes no other task while something of its last one is left: all that is below it then is that. */
+function belowSupervisor({ status, supervisor, leftRunning }: Task): ProcessInfo[] {
+  if (!isTerminal(status) || leftRunning.length === 0 || !supervisor || supervisorLives(supervisor) !== true) return [];
+  return descendantsOf(supervisor.pid).filter(({ pid }) => pid !== process.pid);
 }
 
 /** The task's process group, when it is certain that it is still the task's: its leader lives, or a member carries its mark. */
