@@ -68,6 +68,20 @@ test("a command that reads its own output from its start loses nothing of what i
   await server.close();
 });
 
+test("a command that is stopped as it wants to be traced has not ended", async () => {
+  const server = await Server.open(newHome());
+  const code =
+    "import ctypes, os; print(1, flush=True); ctypes.CDLL(None).ptrace(0, 0, 0, 0); os.kill(os.getpid(), 10)";
+  const task = await server.start(`exec python3 -c '${code}'`);
+  const { pid } = await waitUntil("it is stopped", async () => {
+    const now = await server.status(task.task_id);
+    return now.pid !== undefined && / t /.test(readText(`/proc/${now.pid}/stat`)) && { pid: now.pid };
+  });
+  expect(await server.status(task.task_id)).toMatchObject({ status: "working", pid });
+  expect(await server.cancel(task.task_id, 0.1)).toMatchObject({ status: "cancelled", signal: "SIGKILL" });
+  await server.close();
+});
+
 test("a command whose children read its own output beside us lives on, and its supervisor leaves at its end", async () => {
   const home = newHome();
   const server = await Server.open(home);

@@ -67,10 +67,11 @@ export function hasNoChildren(): boolean {
   return peekChild() === undefined;
 }
 
-/** Reaps a child by its pid: its wait status (wait(2)), `undefined` while it runs. */
+/** Reaps a child by its pid: its wait status (wait(2)), `undefined` while it runs, or is stopped and wants to be traced (ptrace(2)). */
 export function reap(pid: number): number | undefined {
   const status = new Int32Array(1);
-  return libc().waitpid(pid, ptr(status), WNOHANG) === pid ? status[0] : undefined;
+  const isToldOf = libc().waitpid(pid, ptr(status), WNOHANG) === pid;
+  return isToldOf && ((status[0] ?? 0) & 0x7f) !== STOPPED ? status[0] : undefined;
 }
 
 /** Reaps the zombie children but `own`, each by its pid: waitpid(-1) would steal a status that Bun waits for. */
@@ -81,6 +82,7 @@ export function reapAdopted(own: ReadonlySet<number>): void {
 }
 
 const WNOHANG = 1;
+const STOPPED = 0x7f;
 const P_ALL = 0;
 const siginfo = new Int32Array(32); // siginfo_t is 128 bytes
 
