@@ -10,6 +10,8 @@ import { Server, type Shown } from "./helpers/server.ts";
 /** Its first process is a shell that reaps, as an init does; it ends with everything in it when unshare(1) is killed. */
 const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", '"$0" "$@"; exit $?'];
 
+const OTHER_BOOT = ["unshare", "--time", "--boottime", "1000"];
+
 class Container {
   readonly server: Server;
 
@@ -78,6 +80,18 @@ test("a container that is ended: its tasks are interrupted for the others, who w
   expect((await cliJson(home, ["status", kept.task_id])).status).toBe("working");
   await other.server.cancel(kept.task_id);
   await other.end();
+});
+
+test("who counts start times from another boot (a time namespace) calls nobody's task dead", async () => {
+  const home = newHome();
+  const [here, elsewhere] = [await Server.open(home), new Server(home, { via: OTHER_BOOT })];
+  await elsewhere.shakeHands();
+  const task = await running(here, `echo begun; until [ -e '${home}/go' ]; do sleep 0.02; done; exit 3`);
+  const wait = elsewhere.ended(task.task_id);
+  expect(statuses((await elsewhere.call("list_tasks")).tasks)).toEqual([[task.task_id, "working"]]);
+  writeFileSync(join(home, "go"), "");
+  expect(await wait).toMatchObject([{ status: "failed", exit_code: 3 }]);
+  for (const server of [here, elsewhere]) await server.close();
 });
 
 test("a supervisor killed within its container is found out from outside, and a reader there ends its tree", async () => {

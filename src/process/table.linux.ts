@@ -11,7 +11,8 @@ export const procTable: ProcessTable = {
   },
 
   pidNamespace() {
-    namespace ??= readlinkSync("/proc/self/ns/pid"); // "pid:[4026531836]"; pid_namespaces(7)
+    // "pid:[4026531836]"; pid_namespaces(7). Start times are counted from another boot in a time namespace (time_namespaces(7)).
+    namespace ??= [readlinkSync("/proc/self/ns/pid"), ...otherTime()].join(" ");
     return namespace;
   },
 
@@ -59,6 +60,18 @@ export const procTable: ProcessTable = {
     return environment.subarray(0, wanted.length).equals(wanted) || environment.includes(Buffer.from(`\0${entry}\0`));
   },
 };
+
+/** What every process is in but those of a few containers (linux/proc_ns.h: PROC_TIME_INIT_INO). */
+const USUAL_TIME = "time:[4026531834]";
+
+function otherTime(): string[] {
+  try {
+    const time = readlinkSync("/proc/self/ns/time");
+    return time === USUAL_TIME ? [] : [time];
+  } catch {
+    return []; // a Linux before 5.6
+  }
+}
 
 let boot: string | undefined;
 let namespace: string | undefined;
