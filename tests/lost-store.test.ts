@@ -64,6 +64,22 @@ test("a store that was deleted: ended tasks are found again, a running one goes 
   await server.close();
 });
 
+test("a store whose file alone was deleted, and not its log: what follows is recorded as it is", async () => {
+  const home = newHome();
+  const env = { BACKBURNER_MAX_TASKS: "3" };
+  const server = await Server.open(home, env);
+  for (let at = 0; at < 10; at += 1) await server.start("sleep 0.1; exit 3");
+  rmSync(storeOf(home));
+  const ids: string[] = [];
+  for (let at = 0; at < 10; at += 1) ids.push(await startTask(home, ["--", "sleep 0.05; echo ran; exit 3"], { env }));
+  const ended = await server.ended(...ids);
+  expect(ended.map(({ status, exit_code, output }) => ({ status, exit_code, output }))).toEqual(
+    ids.map(() => ({ status: "failed", exit_code: 3, output: "ran\n" })),
+  );
+  expect(asideOf(home)).toEqual([]);
+  await server.close();
+});
+
 test("no task of a deleted store is found with a slot that it had kept for a moment", async () => {
   const home = newHome();
   const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });

@@ -8,7 +8,7 @@ import { type Home, storePath } from "../home.ts";
 import { prepareHome } from "./home.ts";
 import { migrate } from "./migrations.ts";
 import { fillFromDirectories, salvage } from "./rebuild.ts";
-import { isDamage, replaceDamaged } from "./repair.ts";
+import { isDamage, partFromLog, replaceDamaged } from "./repair.ts";
 import { BUSY_TIMEOUT_MS, isBusy } from "./transaction.ts";
 
 export type Store = Database;
@@ -43,9 +43,11 @@ export function upToDate(home: Home, store: Store): Store {
 
 /** False when its file was deleted or replaced. To close one that was would take the log of its successor away (sqlite.org/howtocorrupt). */
 export function isCurrent(home: Home, store: Store): boolean {
-  const now = statSync(storePath(home), { throwIfNoEntry: false })?.ino;
+  const now = inodeOf(storePath(home));
   return now !== undefined && now === inodes.get(store);
 }
+
+const inodeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.ino;
 
 /** Puts a damaged store aside and makes it again. Returns what to tell of it. */
 export function remake(home: Home): BackburnerError {
@@ -66,12 +68,16 @@ function complain(error: BackburnerError): void {
 /**
  * Turning a new file to WAL, and taking over the log of who has just left, can fail with SQLITE_BUSY at once, whatever the
  * timeout: SQLite asks its busy handler only where waiting can't end in a deadlock (sqlite.org/c3ref/busy_handler.html). So the
- * opening as a whole is tried again. A new store takes in what is left of one that was lost.
+ * opening as a whole is tried again; also where its file was deleted amid it, and what was opened may be half the old one and half the
+ * new. A new store takes in what is left of one that was lost.
  */
 function openWhenFree(home: Home, brokenPath?: string): Store {
   const path = storePath(home);
   const deadline = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
+    partFromLog(home);
+    const before = inodeOf(path);
+    const isReplaced = () => before !== undefined && before !== inodeOf(path);
     const db = new Database(path, { create: true, strict: true });
     try {
       // First of all, or the second process gets "database is locked" at once, also from the pragma below.
@@ -84,10 +90,11 @@ function openWhenFree(home: Home, brokenPath?: string): Store {
         fillFromDirectories(db, home); // there are some when the store was deleted
       });
       inodes.set(db, statSync(path).ino);
-      return db;
+      if (!isReplaced()) return db;
     } catch (error) {
-      db.close();
-      if (!isBusy(error) || performance.now() > deadline) throw error;
+      const again = isReplaced(); // to close it then would take the new one's log away
+      if (!again) db.close();
+      if (!(again || isBusy(error)) || performance.now() > deadline) throw error;
       Bun.sleepSync(1 + Math.random() * 10); // apart from each other, or the same two meet again
     }
   }

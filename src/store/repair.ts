@@ -1,8 +1,11 @@
 // A store that SQLite can't make sense of any more is put aside, never deleted, so that a new one can be made from what is left.
 
 import { Database, SQLiteError } from "bun:sqlite";
-import { existsSync, renameSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync } from "node:fs";
 import { type Home, repairPath, storePath } from "../home.ts";
+
+/** What SQLite keeps beside the file. */
+const LOGS = ["-wal", "-shm"];
 
 /** True for what SQLite says of a file that is damaged, or none of its own. */
 export function isDamage(error: unknown): boolean {
@@ -15,14 +18,35 @@ export function isDamage(error: unknown): boolean {
  * any more, and opens the new one.
  */
 export function replaceDamaged(home: Home, make: (asidePath: string) => void): boolean {
-  // A lock that ends with its process, whatever becomes of that: SQLite's own, on a file of its own.
+  return alone(home, () => {
+    if (isSound(storePath(home))) return false;
+    make(putAside(home));
+    return true;
+  });
+}
+
+/**
+ * Where the store's file alone was deleted, its log is put aside and an empty file put in its place. Whoever has the old one open goes on
+ * with that log, and a new store that shared it with them would lose what is written into it (sqlite.org/howtocorrupt, 4.4).
+ */
+export function partFromLog(home: Home): void {
+  const path = storePath(home);
+  const isDeleted = () => !existsSync(path) && LOGS.some((suffix) => existsSync(path + suffix));
+  if (!isDeleted()) return;
+  alone(home, () => {
+    if (!isDeleted()) return; // another process was faster
+    putAside(home);
+    closeSync(openSync(path, "ax"));
+  });
+}
+
+/** One process at a time, by a lock that ends with its process, whatever becomes of that: SQLite's own, on a file of its own. */
+function alone<T>(home: Home, body: () => T): T {
   const lock = new Database(repairPath(home), { create: true });
   try {
     lock.run("PRAGMA busy_timeout = 30000");
     lock.run("BEGIN EXCLUSIVE");
-    if (isSound(storePath(home))) return false;
-    make(putAside(home));
-    return true;
+    return body();
   } finally {
     lock.close();
   }
@@ -45,7 +69,7 @@ function isSound(path: string): boolean {
 function putAside(home: Home): string {
   const path = storePath(home);
   const aside = `${path}.broken-${new Date().toISOString().replaceAll(/[-:.]/g, "")}`;
-  for (const suffix of ["-wal", "-shm", ""]) {
+  for (const suffix of [...LOGS, ""]) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
   return aside;
