@@ -70,6 +70,8 @@ export const cannotCombine = (one: string, other: string, next: string) =>
   fail("bad_request", `${one} and ${other} can't be combined; ${next}`);
 export const noSuchCwd = (cwd: string) =>
   fail("bad_request", `the directory ${quote(cwd)} does not exist; create it or give another cwd`);
+export const noSuchCwdSet = (cwd: string) =>
+  fail("bad_request", `BACKBURNER_CWD is ${quote(cwd)}, which does not exist; create it, or give another cwd`);
 export const cwdUnusable = (cwd: string, why: string) =>
   fail("bad_request", `the directory ${quote(cwd)} can't be used (${why}); give another cwd`);
 export const notADirectory = (cwd: string) => fail("bad_request", `${quote(cwd)} is not a directory; give another cwd`);

@@ -193,3 +193,27 @@ test("a directory that can't be looked at is refused with a sentence", async () 
   expect(reply.content[0]?.text).toMatch(/^the directory "\/x+…" can't be used \(ENAMETOOLONG\); give another cwd$/);
   await server.close();
 });
+
+test("a server whose own directory was removed starts tasks in others, and says what is missing", async () => {
+  const home = newHome();
+  const gone = join(home, "worktree");
+  mkdirSync(gone);
+  const server = await Server.open(home, {}, gone);
+  rmSync(gone, { recursive: true });
+  expect(await server.run("pwd", { cwd: home })).toMatchObject({ status: "completed", output: `${home}\n` });
+  const reply = await server.tool("start_task", { command: "pwd" });
+  expect(reply.content[0]?.text).toBe(`the directory "${gone}" does not exist; create it or give another cwd`);
+  mkdirSync(gone);
+  expect(await server.run("pwd")).toMatchObject({ status: "completed", output: `${gone}\n` });
+  await server.close();
+});
+
+test("a directory that the settings name and that is not there is told of by the setting's name", async () => {
+  const server = await Server.open(newHome(), { BACKBURNER_CWD: "/no/where" });
+  const reply = await server.tool("start_task", { command: "pwd" });
+  expect(reply.content[0]?.text).toBe(
+    'BACKBURNER_CWD is "/no/where", which does not exist; create it, or give another cwd',
+  );
+  expect(await server.run("pwd", { cwd: "/" })).toMatchObject({ status: "completed", output: "/\n" });
+  await server.close();
+});

@@ -14,6 +14,7 @@ import {
   emptyCommand,
   linesForCmd,
   noSuchCwd,
+  noSuchCwdSet,
   noTerminal,
   notADirectory,
   nulInText,
@@ -68,7 +69,18 @@ export interface Caller {
   env: Record<string, string | undefined>;
 }
 
-export const processCaller = (): Caller => ({ cwd: process.cwd(), env: process.env });
+export const processCaller = (): Caller => ({ cwd: ownDirectory(), env: process.env });
+
+const FIRST_DIRECTORY = process.cwd();
+
+/** Also once that was removed: a task that names another can start all the same, and one that doesn't is told what is missing. */
+function ownDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return FIRST_DIRECTORY;
+  }
+}
 
 /**
  * Resolves once the row is durable, and a supervisor on its way if a slot was free. With questions, those
@@ -77,7 +89,10 @@ export const processCaller = (): Caller => ({ cwd: process.cwd(), env: process.e
 export async function start(app: App, request: StartRequest, caller: Caller, questions: string[] = []): Promise<Task> {
   const { config, store } = app;
   const command = checkCommand(request.command);
-  const cwd = checkCwd(resolve(caller.cwd, config.cwd ?? "", atHome(request.cwd ?? "", caller)));
+  const cwd = checkCwd(
+    resolve(caller.cwd, config.cwd ?? "", atHome(request.cwd ?? "", caller)),
+    config.cwd !== undefined && request.cwd === undefined,
+  );
   const name = request.name === undefined ? undefined : checkName(request.name);
   const timeoutMs =
     request.timeoutSeconds === undefined
@@ -199,10 +214,10 @@ function atHome(path: string, { env }: Caller): string {
   return AT_HOME.test(path) ? (env.HOME ?? homedir()) + path.slice(1) : path;
 }
 
-function checkCwd(cwd: string): string {
+function checkCwd(cwd: string, isSetting: boolean): string {
   if (cwd.includes("\0")) throw nulInText("cwd");
   const found = lookAt(cwd);
-  if (!found) throw noSuchCwd(cwd);
+  if (!found) throw isSetting ? noSuchCwdSet(cwd) : noSuchCwd(cwd);
   if (!found.isDirectory()) throw notADirectory(cwd);
   return cwd;
 }
