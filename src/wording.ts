@@ -206,6 +206,8 @@ export const badConfigFile = (path: string, why: string) =>
   fail("bad_config", `${path} can't be read: ${why}; mend or remove it`);
 export const unknownSetting = (path: string, name: string, known: string[]) =>
   fail("bad_config", `${path} sets ${quote(name)}, which is no setting; known are ${known.join(", ")}`);
+export const stdoutUnwritable = (why: string) =>
+  fail("unavailable", `stdout can't be written (${why}); the rest of what was to be printed is lost`);
 export const homeUnusable = (home: string, why: string) =>
   fail("unavailable", `the home ${home} can't be used: ${why}; make it writable or set BACKBURNER_HOME`);
 export const homeOfOther = (home: string) =>

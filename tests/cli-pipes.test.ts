@@ -16,6 +16,22 @@ test("output into a closed pipe ends us quietly", async () => {
   expect(await new Response(piped.stderr).text()).toBe("");
 });
 
+test.each(["list --json", "start --wait -- echo hi"])(
+  "a stdout that is full is not taken for the home's disk (%s)",
+  async (args) => {
+    const home = newHome();
+    await startTask(home, ["--", "true"]);
+    const full = Bun.spawn(["bash", "-c", `"$0" ${args} >/dev/full`, BINARY], {
+      env: { ...process.env, BACKBURNER_HOME: home },
+      stderr: "pipe",
+    });
+    expect(await new Response(full.stderr).text()).toMatch(
+      /^(backburner: task \w+ goes on; .*\n)?backburner: stdout can't be written \(.*ENOSPC.*\); the rest of what was to be printed is lost\n$/,
+    );
+    expect(await full.exited).toBe(125);
+  },
+);
+
 test("output goes behind what a file already holds, and nowhere else", async () => {
   const home = newHome();
   const id = await startTask(home, ["--", "seq 1 20000"]);

@@ -1,7 +1,9 @@
 // Where a person's text goes: what stdout and stderr are, and writing to them. process.stdout is touched on a terminal only: it costs 8 ms.
 
 import { fstatSync, type Stats, statSync, writeSync } from "node:fs";
+import { messageOf } from "../errors.ts";
 import { visible } from "../visible.ts";
+import { stdoutUnwritable } from "../wording.ts";
 
 export const STDIN = 0;
 export const STDOUT = 1;
@@ -73,9 +75,13 @@ export function hasColour(fd: Fd): boolean {
   return CLICOLOR !== "0" && TERM !== "dumb" && isTerminal(fd);
 }
 
-/** Resolves once stdout has taken it all. Rejects with EPIPE when nobody reads any more. */
+/** Resolves once stdout has taken it all. Rejects with EPIPE when nobody reads any more, and with a sentence when it can't be written. */
 export async function print(text: string | Uint8Array): Promise<void> {
-  await write(STDOUT, text);
+  try {
+    await write(STDOUT, text);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "EPIPE" ? error : stdoutUnwritable(messageOf(error));
+  }
 }
 
 /** One line of ours on stderr. A stderr that is gone is no reason to fail. */
