@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cli, cliJson, type CliOptions, startTask } from "./helpers/cli.ts";
-import { newHome } from "./helpers/home.ts";
+import { BINARY, newHome } from "./helpers/home.ts";
 
 const NASTY = [
   "a b",
@@ -43,6 +43,23 @@ test("several words behind dashes reach the command one by one, as they are", as
   const { stdout, code } = await cli(home, ["start", "--wait", "--", "printf", "%s\\0", ...NASTY]);
   expect(stdout.split("\0")).toEqual([...NASTY, ""]);
   expect(code).toBe(0);
+});
+
+test("a command of bytes that are no UTF-8 is refused, and as it is advised such a file is found", async () => {
+  const home = newHome();
+  const run = (script: string) => {
+    const env = { ...process.env, BACKBURNER_HOME: home };
+    const { exitCode, stdout, stderr } = Bun.spawnSync(["bash", "-c", script, BINARY], { cwd: home, env });
+    return { code: exitCode, stdout: stdout.toString("latin1"), stderr: stderr.toString() };
+  };
+  expect(run(`touch $'f\\xff'; "$0" start --wait -- rm $'f\\xff'`)).toEqual({
+    code: 2,
+    stdout: "",
+    stderr:
+      "backburner: the command holds bytes that are no UTF-8; write them in a way that the shell reads, such as $'\\xff'\n",
+  });
+  expect(run(`"$0" start --wait "ls $'f\\\\xff'"`)).toEqual({ code: 0, stdout: "f\xff\n", stderr: "" });
+  expect(run(`"$0" start --wait -- echo '\uFFFD'`).code).toBe(0);
 });
 
 test("several words are kept when a sh runs them too", async () => {

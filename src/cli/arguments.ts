@@ -1,5 +1,6 @@
 // From what a person types to what an operation takes. Each throws a usage error that names the option and what it got.
 
+import { readFileSync } from "node:fs";
 import { parseDuration } from "../amounts.ts";
 import { BackburnerError } from "../errors.ts";
 import { MAX_SECONDS } from "../settings.ts";
@@ -41,6 +42,17 @@ export function variable(written: string, before: Record<string, string> = {}): 
 /** Gathers an option that may be given again and again. */
 export function gathered(written: string, before: string[] = []): string[] {
   return [...before, written];
+}
+
+/** The runtime puts this for what is no UTF-8 in an argument. */
+const REPLACEMENT = "\uFFFD";
+
+/** Refuses a command of bytes that can't be handed on: as the runtime reads it, it names other files. */
+export function checkEncoding(command: string): void {
+  if (!command.includes(REPLACEMENT) || process.platform !== "linux") return;
+  const given = readFileSync("/proc/self/cmdline");
+  if (given.equals(Buffer.from(given.toString()))) return;
+  throw usage("the command holds bytes that are no UTF-8; write them in a way that the shell reads, such as $'\\xff'");
 }
 
 function shown(written: string): string {

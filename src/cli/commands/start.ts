@@ -9,7 +9,7 @@ import { commandLineOf } from "../../operations/command-line.ts";
 import { processCaller, start } from "../../operations/start.ts";
 import { tidy } from "../../operations/tidy.ts";
 import { wireTask } from "../../wire.ts";
-import { duration, usage, variable } from "../arguments.ts";
+import { checkEncoding, duration, usage, variable } from "../arguments.ts";
 import { approved } from "../ask.ts";
 import { CANCELLED } from "../exit.ts";
 import { epilogue } from "../help.ts";
@@ -57,6 +57,7 @@ export function declareStart(command: Command, { afterDashes, leaveWith }: Call)
       if (attaches(options) && options.json)
         throw usage("-it attaches to the task and --json prints it; leave out one of them");
       const app = openApp(config);
+      checkEncoding(line);
       const caller = processCaller();
       const request = {
         command: line,
