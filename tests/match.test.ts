@@ -109,6 +109,30 @@ test("of several tasks: any is the first that matches, all is every one, and an 
   await server.close();
 });
 
+test("a wait that runs out or is given up uses no words up: the next one has those of every task", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const { command, open, begun } = gate(home);
+  const early = await server.start("echo early is ready; exec sleep 60");
+  const late = await server.start(`${command}; echo late is ready; exec sleep 60`);
+  const ids = [early.task_id, late.task_id];
+  await begun();
+  await waitUntil("the first is ready", async () => (await server.status(early.task_id)).output_bytes);
+  const timely = await waitFor(server, ids, "ready", { timeout_seconds: 0 });
+  expect(timely).toMatchObject({ reason: "timeout", matches: [{ line: "early is ready" }] });
+  const givenUp = server.askTool("wait_task", { task_ids: ids, pattern: "ready" });
+  await server.status(early.task_id);
+  server.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: givenUp } });
+  await server.status(early.task_id);
+  open();
+  const all = await waitFor(server, ids, "ready", { timeout_seconds: 20 });
+  expect(all.matches?.map(({ line }) => line)).toEqual(["early is ready", "late is ready"]);
+  expect(all.reason).toBe("matched");
+  expect(await waitFor(server, ids, "ready", { timeout_seconds: 0 })).not.toHaveProperty("matches");
+  for (const id of ids) await server.cancel(id);
+  await server.close();
+});
+
 test("a wait for words runs out, waits for a queued task, and answers when its task is cancelled", async () => {
   const home = newHome();
   const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });

@@ -233,6 +233,26 @@ test("a wait has no timeout unless it is given one; it is for all or any, and fo
   await wire.close();
 });
 
+test("a wait with a handle that runs out uses no words up", async () => {
+  const home = newHome();
+  const wire = new ModernWire(home, { env: { BACKBURNER_NATIVE_TASKS: "wait" } });
+  const gate = new Gate(home, "late");
+  const early = await wire.call("start_task", { command: "echo early is through; exec sleep 60" });
+  const late = await wire.call("start_task", { command: gate.command });
+  const words = { task_ids: [early.task_id, late.task_id], pattern: "is through" };
+  const brief = await wire.handle("wait_task", { ...words, timeout_seconds: 0.5 });
+  expect((await wire.settled(brief.taskId)).result?.structuredContent).toMatchObject({ reason: "timeout" });
+  await wire.call("task_status", { task_id: early.task_id });
+  const again = await wire.handle("wait_task", { ...words, timeout_seconds: 20 });
+  gate.open();
+  expect((await wire.settled(again.taskId)).result?.structuredContent).toMatchObject({
+    reason: "matched",
+    matches: [{ line: "early is through" }, { line: "late is through" }],
+  });
+  await wire.call("cancel_task", { task_id: early.task_id });
+  await wire.close();
+});
+
 test("a wait for what has ended is answered plainly, and a wrong call in the tool's own words", async () => {
   const wire = new ModernWire(newHome());
   const failed = await wire.tool("start_task", { command: "exit 2", wait_seconds: 20 });

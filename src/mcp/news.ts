@@ -47,7 +47,7 @@ export function leaveToHost({ app, connection }: { app: App; connection: Connect
       if (!("wait" in handle) || handle.wait.status === "cancelled") return;
       const { tasks, matches } = answerOf(handle.wait);
       for (const { task } of tasks) if (isTerminal(task.status)) connection.open.delete(task.id);
-      for (const { id, endBytes } of matches) connection.looked(id, endBytes);
+      if (handle.wait.status === "matched") for (const { id, endBytes } of matches) connection.looked(id, endBytes);
     })
     .catch((error: unknown) => console.error(error))
     .finally(told);

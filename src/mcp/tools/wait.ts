@@ -101,11 +101,15 @@ async function waitForEnd(app: App, request: WaitRequest): Promise<Matched> {
   return { ...(await wait(app, request)), matches: [] };
 }
 
-/** What was read already is not looked at again: a second wait for the same words waits for their next coming. */
+/**
+ * What was read already is not looked at again: a second wait for the same words waits for their next coming. One that ran out or was
+ * given up uses nothing up, or the next could never have the words of all.
+ */
 async function waitForWords(app: App, request: WaitRequest, written: string, connection: Connection): Promise<Matched> {
   const fromBytes = (id: string) => connection.lookedTo(id);
   const waited = await waitForMatch(app, { ...request, pattern: patternOf(written), fromBytes });
-  for (const { id, endBytes } of waited.matches) connection.looked(id, endBytes);
+  if (waited.reason === "matched" && !request.signal?.aborted)
+    for (const { id, endBytes } of waited.matches) connection.looked(id, endBytes);
   return waited;
 }
 
