@@ -1,9 +1,9 @@
 // Reading by cursor: whatever is written, whenever it is read and in whatever steps, nothing is lost and nothing comes twice.
 
 import { expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync } from "node:fs";
 import { rawSince, rawTail, since } from "../src/output/excerpt.ts";
-import { taskDir } from "../src/home.ts";
+import { logPath, taskDir } from "../src/home.ts";
 import type { View } from "../src/output/index.ts";
 import { withKept } from "../src/output/kept.ts";
 import { OutputWriter } from "../src/output/writer.ts";
@@ -171,6 +171,43 @@ test("new_only is what this connection has not read yet; since goes where it is 
   expect(await read({ since: 6, max_chars: 20 })).toMatchObject({ output: "one is through\n", remaining_bytes: 17 });
   expect(await read()).toMatchObject({ output: "" });
   await Promise.all([server.close(), second.close()]);
+});
+
+test("a cursor beyond the end is the end, for the next read and for a wait for words", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const gates = ["first", "second"].map((name) => new Gate(home, name));
+  const command = gates.map((gate) => gate.command.replace("exit 0", "true")).join("; ");
+  const { task_id } = await server.start(`echo begin; ${command}; exec sleep 60`);
+  const read = (more: Record<string, unknown>) => server.call("task_result", { task_id, ...more });
+  const printed = (bytes: number) =>
+    waitUntil("it is printed", async () => (await server.status(task_id)).output_bytes === bytes);
+  await printed(6);
+  for (const form of [{}, { raw: true }, { grep: "begin" }, { stream: "stdout" }])
+    expect(await read({ since: 5_000, ...form })).toMatchObject({ output: "", next_cursor: 6 });
+  gates[0]?.open();
+  await printed(23);
+  expect(await read({ new_only: true })).toMatchObject({ output: "first is through\n", next_cursor: 23 });
+  expect(await read({ since: 5_000 })).toMatchObject({ output: "", next_cursor: 23 });
+  gates[1]?.open();
+  const words = { task_ids: [task_id], pattern: "is through", timeout_seconds: 20 };
+  expect(await server.call("wait_task", words)).toMatchObject({ matches: [{ line: "second is through" }] });
+  await server.cancel(task_id);
+  await server.close();
+});
+
+test("a cursor of the whole output stays where it is for one stream that ends before it", () => {
+  const log = newLog();
+  log.writer.append("stdout", Buffer.from("out\n"));
+  log.writer.append("stderr", Buffer.from("error\n"));
+  appendFileSync(logPath(log.home, log.id), "not in the index yet\n");
+  withKept(log.home, log.id, (kept) => {
+    expect(kept.endBytes("stdout")).toBeLessThan(kept.endBytes());
+    for (const cursor of [31, 32, 5_000]) {
+      expect(since(kept, "stdout", cursor, 100, false)).toMatchObject({ text: "", nextCursor: 31 });
+      expect(rawSince(kept, "stdout", cursor, 100)).toMatchObject({ text: "", nextCursor: 31 });
+    }
+  });
 });
 
 test("grep gives matching lines with their numbers, the last of them, and says when an expression is none", async () => {

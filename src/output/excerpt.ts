@@ -84,11 +84,12 @@ function understoodEnd(kept: Kept, view: View): number {
  * `complete`: nothing more will come.
  */
 export function since(kept: Kept, view: View, cursor: number, maxChars: number, complete: boolean): Excerpt {
+  const from = within(kept, cursor);
   const end = kept.endBytes(view);
   const folding = new Folding();
-  let nextCursor = Math.max(cursor, end);
+  let nextCursor = Math.max(from, end);
   let readBytes = 0;
-  for (const one of linesIn(kept, view, cursor, end)) {
+  for (const one of linesIn(kept, view, from, end)) {
     if (readBytes > PAGE_BYTES + maxChars * 4) {
       nextCursor = one.startBytes;
       break;
@@ -111,6 +112,11 @@ export function since(kept: Kept, view: View, cursor: number, maxChars: number, 
   }
   const remainingBytes = Math.max(0, end - nextCursor);
   return { ...about(kept, view), text: folding.text(), nextCursor, omittedLines: 0, remainingBytes };
+}
+
+/** One beyond the end, as a mistyped one or another task's may be, is the end: or what comes there would never be read. */
+export function within(kept: Kept, cursor: number): number {
+  return Math.min(cursor, kept.endBytes()); // of one stream it may lie behind what that has so far
 }
 
 /** The last line so far without what can't be understood before more has come. */
@@ -146,7 +152,7 @@ export function rawTail(kept: Kept, view: View, lines: number, maxChars: number)
 
 /** What follows a cursor byte for byte, up to a gap; the next one begins behind it. */
 export function rawSince(kept: Kept, view: View, cursor: number, maxChars: number): Excerpt {
-  const start = kept.nextKept(cursor);
+  const start = kept.nextKept(within(kept, cursor));
   const gap = kept.gaps.find((one) => one.startBytes > start);
   const end = Math.min(kept.endBytes(view), gap?.startBytes ?? Infinity);
   const read = (most: number) => {

@@ -2,7 +2,7 @@
 
 import { cleanLine, grouped, isPlain, shortenLine } from "./clean.ts";
 import type { View } from "./index.ts";
-import { about, type Excerpt } from "./excerpt.ts";
+import { about, type Excerpt, within } from "./excerpt.ts";
 import type { Kept } from "./kept.ts";
 import { bytesOf, firstBytes, type Line, linesIn } from "./lines.ts";
 import type { Trial } from "./trial.ts";
@@ -43,10 +43,10 @@ export function grep(
   { contextLines, most, maxChars, since, more }: Search,
 ): Excerpt {
   const end = kept.endBytes(view);
-  const from = kept.nextKept(since ?? 0);
+  const from = kept.nextKept(within(kept, since ?? 0));
   const found: Match[] = [];
   let matches = 0;
-  let nextCursor = Math.max(since ?? 0, end);
+  let nextCursor = Math.max(from, end);
   let before: Match["lines"] = [];
   let open: Match[] = []; // still wait for lines behind them
   for (const line of numbered(kept, view, from, end, needsEveryLine(trial.pattern, contextLines) ? undefined : trial)) {
