@@ -173,6 +173,26 @@ test("new_only is what this connection has not read yet; since goes where it is 
   await Promise.all([server.close(), second.close()]);
 });
 
+test("a search leaves unread what it passed over; all output from the start on is read", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const gate = new Gate(home, "next");
+  const { task_id } = await server.start(`echo begin; echo middle; ${gate.command}`);
+  const read = (more: Record<string, unknown>) => server.call("task_result", { task_id, ...more });
+  await waitUntil("it has begun", async () => (await server.status(task_id)).output_bytes === 13);
+  expect((await read({ tail_lines: 0 })).output).toBe("");
+  expect((await read({ grep: "middle" })).output).toBe("2:middle\n");
+  expect((await read({ grep: "middle", new_only: true })).output).toBe("2:middle\n");
+  expect((await read({ tail_lines: 0, new_only: true, grep: "nothing" })).output).toBe("");
+  expect((await read({ since: 0, tail_lines: 0 })).output).toBe("begin\nmiddle\n");
+  expect((await read({ new_only: true })).output).toBe("");
+  gate.open();
+  await server.ended(task_id);
+  expect((await read({ new_only: true, tail_lines: 0 })).output).toBe("next is through\n");
+  expect((await read({ new_only: true })).output).toBe("");
+  await server.close();
+});
+
 test("a cursor beyond the end is the end, for the next read and for a wait for words", async () => {
   const home = newHome();
   const server = await Server.open(home);

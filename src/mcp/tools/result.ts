@@ -48,20 +48,21 @@ export const taskResult = defineTool({
   }),
   async run({ app, connection }, { task_id, new_only, ...request }) {
     const { id } = findTask(app, task_id);
-    const read = connection.readTo(id, request.stream);
+    const since = request.since ?? (new_only ? connection.readTo(id, request.stream) : undefined);
     const { task, output, logPath } = await result(app, id, {
       tailLines: request.tail_lines,
       maxChars: request.max_chars,
       stream: request.stream,
-      since: request.since ?? (new_only ? read : undefined),
+      since,
       grep: request.grep,
       contextLines: request.context_lines,
       searchMs: LONGEST_SEARCH_MS,
       raw: request.raw,
     });
-    if (request.tail_lines > 0) {
+    // A search shows only what matches, and no last lines are nothing to read.
+    if (request.grep === undefined && (since !== undefined || request.tail_lines > 0)) {
       connection.read(id, request.stream, output.nextCursor);
-      if (request.stream === "all" && request.grep === undefined) connection.looked(id, output.nextCursor);
+      if (request.stream === "all") connection.looked(id, output.nextCursor);
     }
     return wireResult({ task, output, logPath });
   },
