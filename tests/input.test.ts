@@ -48,6 +48,30 @@ test("python3 -i answers by pipe, with its prompt", async () => {
   await server.close();
 });
 
+test("an answer is cleaned as any output is, and of a long one the newest lines are shown", async () => {
+  const server = await Server.open(newHome());
+  const { task_id } = await server.start(`while read -r line; do eval "$line"; done`, { interactive: true });
+  const answerTo = (line: string) => server.call("send_input", { task_id, input: `${line}\n`, wait_seconds: 20 });
+  for (const [line, output] of [
+    ["printf 'a\\rb\\rc\\n'", "c\n"],
+    ["printf 'n\\0u\\al\\033[1ml xy\\bz\\n'", "null xz\n"],
+    ["printf '\\303\\244\\377\\n>>> '", "ä\ufffd\n>>> "],
+    ["yes same | head -n 100", "same\n[… the same line 99 more times …]\n"],
+  ] as const)
+    expect((await answerTo(line)).output).toBe(output);
+  expect((await answerTo("seq 5000 | tr -d '\\n'")).output).toMatch(
+    /^1234567\d+ \[… 16,\d+ characters of this line left out …\] \d+49995000$/,
+  );
+  const { output, omitted_bytes } = await answerTo("seq 20000");
+  const all = Array.from({ length: 20_000 }, (_, at) => `${at + 1}\n`).join("");
+  expect(all.slice(Number(omitted_bytes))).toBe(`${output}`);
+  expect(output).toMatch(/^\d{5}\n/);
+  expect(output?.length).toBeGreaterThan(29_990);
+  expect(output?.length).toBeLessThanOrEqual(30_000);
+  await server.cancel(task_id);
+  await server.close();
+});
+
 test("a [y/N] confirmation is seen, with its question, and answered", async () => {
   const server = await Server.open(newHome());
   const { task_id } = await server.start(

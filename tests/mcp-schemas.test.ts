@@ -143,7 +143,7 @@ function closed(schema: unknown): unknown {
 
 test("every reply is as its schema says, and holds nothing that the schema does not name", async () => {
   const home = newHome();
-  const wire = await Wire.open(home, { env: { BACKBURNER_MAX_OUTPUT: "8KB" } });
+  const wire = await Wire.open(home, { env: { BACKBURNER_MAX_OUTPUT: "64KB" } });
   const { tools } = await declared();
   const ajv = new Ajv({ allErrors: true });
   const checks = new Map(tools.map(({ name, outputSchema }) => [name, ajv.compile(closed(outputSchema) as object)]));
@@ -168,7 +168,7 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   await call("task_result", { task_id: "checked" });
   await call("cancel_task", { task_id: "checked", grace_seconds: 1 });
   await call("start_task", { command: "seq 500; exit 1", wait_seconds: 20 });
-  const much = await call("start_task", { command: "seq 9999; printf '\\377\\n'", wait_seconds: 20 });
+  const much = await call("start_task", { command: "seq 99999; printf '\\377\\n'", wait_seconds: 20 });
   await call("task_result", { task_id: much.task_id, since: 0, max_chars: 100 });
   await call("task_result", { task_id: much.task_id, raw: true });
   await call("task_result", { task_id: much.task_id, grep: "9$" });
@@ -183,7 +183,7 @@ test("every reply is as its schema says, and holds nothing that the schema does 
   await call("start_task", { command: "sleep 60", timeout_seconds: 0.1, wait_seconds: 20 });
   const leaving = await call("start_task", { command: "sleep 60 >/dev/null 2>&1 & echo", wait_seconds: 20 });
   await call("task_result", { task_id: leaving.task_id });
-  const asking = await call("start_task", { command: "read x; yes | head -c 40000; cat", interactive: true });
+  const asking = await call("start_task", { command: "read x; seq 9999; cat", interactive: true });
   await waitUntil("it asks", async () => (await call("task_status", { task_id: asking.task_id })).waiting_for_input);
   await call("send_input", { task_id: asking.task_id, input: "x" });
   await call("send_input", { task_id: asking.task_id, input: "\n" });

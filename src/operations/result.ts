@@ -2,7 +2,15 @@
 
 import { badPattern, cannotCombine } from "../wording.ts";
 import { logPath } from "../home.ts";
-import { type Excerpt, rawSince, rawTail, since as readSince, tail } from "../output/excerpt.ts";
+import {
+  type Excerpt,
+  type Newest,
+  newestSince,
+  rawSince,
+  rawTail,
+  since as readSince,
+  tail,
+} from "../output/excerpt.ts";
 import type { View } from "../output/index.ts";
 import { Kept, withKept } from "../output/kept.ts";
 import { isTerminal, type Task } from "../task.ts";
@@ -64,7 +72,7 @@ async function search(app: App, task: Task, written: string, request: Omit<Outpu
 /** A part of a task's output as it is now. */
 export function excerptOf(app: App, task: Task, request: Omit<OutputRequest, "grep">): Excerpt {
   const { tailLines, maxChars, stream = "all", since, raw = false } = request;
-  const complete = isTerminal(task.status) && task.leftRunning.length === 0;
+  const complete = isComplete(task);
   const read = (kept: Kept) => {
     if (raw)
       return since === undefined ? rawTail(kept, stream, tailLines, maxChars) : rawSince(kept, stream, since, maxChars);
@@ -95,6 +103,16 @@ export function logOf(app: App, task: Task): string {
 /** The last lines of a task's output, for reading. */
 export function tailOf(app: App, task: Task, tailLines: number, maxChars: number): Excerpt {
   return excerptOf(app, task, { tailLines, maxChars });
+}
+
+/** The newest lines of what a task has printed from a position on, for reading. */
+export function newestOf(app: App, task: Task, fromBytes: number, maxChars: number): Newest {
+  return withKept(app.config.home, task.id, (kept) => newestSince(kept, fromBytes, maxChars, isComplete(task)));
+}
+
+/** True when nothing more will come. */
+function isComplete(task: Task): boolean {
+  return isTerminal(task.status) && task.leftRunning.length === 0;
 }
 
 /** `^` and `$` mean a line's ends. Throws `bad_request`. */

@@ -10,6 +10,7 @@ import {
   supervisorSilent,
 } from "../wording.ts";
 import { judgeInput } from "../policy/judge.ts";
+import type { Newest } from "../output/excerpt.ts";
 import { outputState, readFrom } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import { awaitOutput, NotListening, type Sent, sendInput } from "../supervisor/client.ts";
@@ -18,6 +19,7 @@ import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
 import { type Find, findTask, refreshed } from "./find.ts";
 import { bytesOfKey, entered, onlyKeys, typed } from "./keys.ts";
+import { newestOf } from "./result.ts";
 import { buryIfDead, keepVigil, untilLeavesQueue, untilListening } from "./wait.ts";
 import { withWaiting } from "./waiting.ts";
 
@@ -36,17 +38,16 @@ export interface SendRequest {
 
 export interface SendResult {
   task: Task;
-  /** Raw bytes that the task has printed since, at most `MOST_BYTES`, the newest. */
-  output: Uint8Array;
-  /** The same for reading: without escape sequences, UTF-8 made valid, a terminal's line ends as newlines. */
-  text: string;
   /** How much the task had printed before it was sent anything. */
   beforeBytes: number;
-  /** Bytes before these that were printed since and are left out. */
-  omittedBytes: number;
+  /** What it has printed since, the newest, as bytes; and how many lie before them. */
+  raw: { bytes: Uint8Array; omittedBytes: number };
+  /** The same for reading. */
+  shown: Newest;
 }
 
 const MOST_BYTES = 30_000;
+const MOST_CHARS = 30_000;
 /** Output that has paused this long is taken for the whole answer. */
 const SETTLE_MS = 150;
 /** A command that does not read its input is waited for this long at least, and as long as for its output. */
@@ -69,14 +70,14 @@ export async function send(app: App, given: string, request: SendRequest, find: 
   if (request.waitMs > 0) await untilSettled(app, task, before, task.pty ? echoOf(bytes) : 0, request);
   // The row first, the log after: an end is recorded when all that the command wrote is in the log.
   const now = withOutput(app, getTask(app.store, task.id) ?? task);
-  const after = Math.max(before, outputState(home, task.id).bytes);
-  const omittedBytes = Math.max(0, after - before - MOST_BYTES);
-  const { bytes: output } = readFrom(home, task.id, before + omittedBytes, after - before - omittedBytes);
-  return { task: await withWaiting(app, now), output, text: readable(output), beforeBytes: before, omittedBytes };
+  const shown = newestOf(app, now, before, MOST_CHARS);
+  return { task: await withWaiting(app, now), beforeBytes: before, raw: newestBytes(app, task, before), shown };
 }
 
-function readable(output: Uint8Array): string {
-  return Bun.stripANSI(new TextDecoder().decode(output)).replaceAll(/\r+\n/g, "\n");
+function newestBytes(app: App, { id }: Task, fromBytes: number): SendResult["raw"] {
+  const { home } = app.config;
+  const omittedBytes = Math.max(0, outputState(home, id).bytes - fromBytes - MOST_BYTES);
+  return { bytes: readFrom(home, id, fromBytes + omittedBytes, MOST_BYTES).bytes, omittedBytes };
 }
 
 /** The task once it is working: it may just have been started. Throws as checkOpen. */

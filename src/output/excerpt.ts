@@ -23,6 +23,12 @@ export interface Excerpt {
   matches?: number;
 }
 
+export interface Newest {
+  text: string;
+  /** Bytes before the text that are left out. */
+  omittedBytes: number;
+}
+
 /** A longer line is shortened in the middle. */
 const LONGEST_LINE = 2_000;
 /** As many equal lines in a row stand as they are; of more only one is shown. */
@@ -68,6 +74,16 @@ export function tail(
   const { text, leftOut } = cutInTheMiddle(kept, view, head, rest, maxChars, howToSeeRest);
   const omittedLines = kept.newlinesBefore(view, start) + leftOut;
   return { ...about(kept, view), text, nextCursor: end, omittedLines, remainingBytes: 0 };
+}
+
+/** The newest lines of what follows a position, cleaned, as many as have room; and how many bytes lie before them. */
+export function newestSince(kept: Kept, fromBytes: number, maxChars: number, complete: boolean): Newest {
+  const end = complete ? kept.endBytes() : understoodEnd(kept, "all");
+  const start = kept.lastBytesStart("all", fromBytes, end, READ_BYTES + maxChars * 4);
+  const entries = entriesOf(linesIn(kept, "all", start, end));
+  if (start > fromBytes && entries.length > 1) entries.shift(); // it may be a piece of a line
+  const newest = fit(entries.toReversed(), maxChars).toReversed();
+  return { text: join(newest), omittedBytes: Math.max(0, (newest[0]?.startBytes ?? end) - fromBytes) };
 }
 
 /** Where that begins which can't be understood before more has come. */

@@ -40,12 +40,7 @@ export function declareSend(command: Command): void {
         throw usage("nothing to send is given; write a text, --key or --eof");
       const app = openApp(await loadConfig());
       const { id } = findTaskByPrefix(app, given);
-      const {
-        task,
-        output,
-        text: shown,
-        omittedBytes,
-      } = await send(app, id, {
+      const { task, raw, shown } = await send(app, id, {
         input: text === "-" ? await Bun.stdin.bytes() : lineOf(text, options.newline),
         keys: options.key,
         eof: options.eof === true,
@@ -54,11 +49,12 @@ export function declareSend(command: Command): void {
       if (options.json)
         return showJson({
           ...wireTask(task),
-          output: shown,
-          ...(omittedBytes > 0 && { omitted_bytes: omittedBytes }),
+          output: shown.text,
+          ...(shown.omittedBytes > 0 && { omitted_bytes: shown.omittedBytes }),
         });
-      if (omittedBytes > 0) await complain(`${omittedBytes} bytes came before this; "backburner logs ${id}" has them`);
-      await showOutput(once(output));
+      const before = raw.omittedBytes;
+      if (before > 0) await complain(`${before} bytes came before this; "backburner logs ${id}" has them`);
+      await showOutput(once(raw.bytes));
     });
   epilogue(command, "Keys", [
     "ctrl-a to ctrl-z, alt-x, enter, tab, escape, space, backspace, delete, insert,",

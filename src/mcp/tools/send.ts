@@ -29,13 +29,13 @@ export const sendInput = defineTool({
   }),
   async run({ app, connection, signal }, { task_id, input, eof, wait_seconds }) {
     const request = { input, named: true, eof, waitMs: wait_seconds * 1000, signal };
-    const { task, text: output, beforeBytes, omittedBytes } = await send(app, task_id, request);
+    const { task, beforeBytes, shown } = await send(app, task_id, request);
     connection.looked(task.id, beforeBytes); // an old prompt is not the answer that is waited for
     return {
       ...wireTask(task),
-      output,
-      ...(omittedBytes > 0 && { omitted_bytes: omittedBytes }),
-      ...(output === "" && isOpenLine(task, input) && !eof && { hint: OPEN_LINE }),
+      output: shown.text,
+      ...(shown.omittedBytes > 0 && { omitted_bytes: shown.omittedBytes }),
+      ...(shown.text === "" && isOpenLine(task, input) && !eof && { hint: OPEN_LINE }),
     };
   },
 });
