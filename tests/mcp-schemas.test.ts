@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { Ajv } from "ajv";
-import { cli } from "./helpers/cli.ts";
+import { cli, cliJson } from "./helpers/cli.ts";
 import { newHome, waitUntil } from "./helpers/home.ts";
 import { Gate, Wire } from "./helpers/mcp.ts";
 import type { Shown } from "./helpers/server.ts";
@@ -212,3 +212,35 @@ function* propertiesOf(schema: unknown): Generator<string> {
     yield* propertiesOf(inner);
   }
 }
+
+test("a long command is shown by its beginning, and whole by task_status and by the CLI", async () => {
+  const home = newHome();
+  const wire = await Wire.open(home);
+  const command = `while read -r line; do echo "$line"; done #${"é😀".repeat(15_000)}`;
+  const call = (name: string, args: Record<string, unknown>) => wire.call<Shown & { tasks: Shown[] }>(name, args);
+  const started = await call("start_task", { command, interactive: true });
+  const { task_id } = started;
+  const shown = [
+    started,
+    await call("task_result", { task_id }),
+    await call("send_input", { task_id, input: "a line\n" }),
+    ...(await call("list_tasks", {})).tasks,
+    ...(await call("wait_task", { task_ids: [task_id], timeout_seconds: 0 })).tasks,
+    await call("cancel_task", { task_id }),
+    await call("start_task", { command, wait_seconds: 20 }),
+  ];
+  for (const task of shown) {
+    const [, head = "", count] =
+      /^([^]*) \[… (\d+) characters left out; task_status shows it whole …\]$/.exec(String(task.command)) ?? [];
+    expect(command).toStartWith(head);
+    expect(head.isWellFormed()).toBe(true);
+    expect(head.length + Number(count)).toBe(command.length);
+    expect(String(task.command).length).toBeWithin(490, 501);
+  }
+  expect((await call("task_status", { task_id })).command).toBe(command);
+  expect((await cliJson(home, ["status", task_id])).command).toBe(command);
+  expect(await cliJson(home, ["list"])).toMatchObject({ tasks: [{}, { command }] });
+  const just = `: ${"x".repeat(498)}`;
+  expect((await call("start_task", { command: just })).command).toBe(just);
+  await wire.close();
+});

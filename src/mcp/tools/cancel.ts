@@ -3,6 +3,7 @@
 import * as z from "zod/mini";
 import { cancel, DEFAULT_GRACE_SECONDS } from "../../operations/cancel.ts";
 import { wireProcess, wireTask } from "../../wire.ts";
+import { brief } from "./brief.ts";
 import { byDefault, durationOrZero, taskId } from "./parameters.ts";
 import { survivorFields, taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
@@ -21,6 +22,6 @@ export const cancelTask = defineTool({
   output: z.object({ ...taskFields, ...survivorFields }),
   async run({ app }, { task_id, grace_seconds }) {
     const { task, survivors } = await cancel(app, task_id, grace_seconds);
-    return { ...wireTask(task), ...(survivors.length > 0 && { survivors: survivors.map(wireProcess) }) };
+    return { ...brief(wireTask(task)), ...(survivors.length > 0 && { survivors: survivors.map(wireProcess) }) };
   },
 });

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { list } from "../../operations/list.ts";
 import { TASK_STATUSES } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
+import { brief } from "./brief.ts";
 import { byDefault, wholeNumber } from "./parameters.ts";
 import { taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
@@ -24,6 +25,6 @@ export const listTasks = defineTool({
   output: z.object({ tasks: z.array(z.object(taskFields)), total: z.int() }),
   async run({ app }, request) {
     const { tasks, total } = await list(app, request);
-    return { tasks: tasks.map((task) => wireTask(task)), total };
+    return { tasks: tasks.map((task) => brief(wireTask(task))), total };
   },
 });

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { findTask } from "../../operations/find.ts";
 import { result } from "../../operations/result.ts";
 import { wireResult } from "../../wire.ts";
+import { brief } from "./brief.ts";
 import { byDefault, taskId, text, wholeNumber } from "./parameters.ts";
 import { outputFields, taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
@@ -64,6 +65,6 @@ export const taskResult = defineTool({
       connection.read(id, request.stream, output.nextCursor);
       if (request.stream === "all") connection.looked(id, output.nextCursor);
     }
-    return wireResult({ task, output, logPath });
+    return brief(wireResult({ task, output, logPath }));
   },
 });

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { send } from "../../operations/send.ts";
 import type { Task } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
+import { brief } from "./brief.ts";
 import { byDefault, durationOrZero, taskId, text } from "./parameters.ts";
 import { taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
@@ -32,7 +33,7 @@ export const sendInput = defineTool({
     const { task, beforeBytes, shown } = await send(app, task_id, request);
     connection.looked(task.id, beforeBytes); // an old prompt is not the answer that is waited for
     return {
-      ...wireTask(task),
+      ...brief(wireTask(task)),
       output: shown.text,
       ...(shown.omittedBytes > 0 && { omitted_bytes: shown.omittedBytes }),
       ...(shown.text === "" && isOpenLine(task, input) && !eof && { hint: OPEN_LINE }),

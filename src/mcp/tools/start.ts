@@ -11,6 +11,7 @@ import { wait } from "../../operations/wait.ts";
 import { awaitsApproval, isTerminal, type Task } from "../../task.ts";
 import { type WireOutput, wireOutput, type WireTask, wireTask } from "../../wire.ts";
 import { isYes } from "../modern/questions.ts";
+import { brief } from "./brief.ts";
 import { byDefault, duration, durationOrZero, text } from "./parameters.ts";
 import { DEFAULT_MAX_CHARS, DEFAULT_TAIL_LINES } from "./result.ts";
 import { outputFields, taskFields } from "./shapes.ts";
@@ -52,10 +53,10 @@ export const startTask = defineTool({
   async run(call, { wait_seconds, ...request }) {
     const task = await approved(call, await begin(call, request));
     call.connection.started(task.id);
-    if (wait_seconds === 0) return wireTask(task);
+    if (wait_seconds === 0) return brief(wireTask(task));
     const told = call.connection.awaiting([task.id]);
     const now = await untilEnded(call, task, wait_seconds).finally(told);
-    return isTerminal(now.status) ? wireEnded(call.app, now) : wireTask(now);
+    return isTerminal(now.status) ? wireEnded(call.app, now) : brief(wireTask(now));
   },
   begin: {
     of: "task",
@@ -111,5 +112,5 @@ export function wireEnded(
   task: Task,
   tailLines = DEFAULT_TAIL_LINES,
 ): Record<string, unknown> & WireTask & WireOutput {
-  return { ...wireTask(task), ...wireOutput(tailOf(app, task, tailLines, DEFAULT_MAX_CHARS)) };
+  return { ...brief(wireTask(task)), ...wireOutput(tailOf(app, task, tailLines, DEFAULT_MAX_CHARS)) };
 }

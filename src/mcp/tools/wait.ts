@@ -11,6 +11,7 @@ import { openWait } from "../../operations/waits.ts";
 import { isTerminal } from "../../task.ts";
 import { wireOutput, wireTask } from "../../wire.ts";
 import type { Connection } from "../connection.ts";
+import { brief } from "./brief.ts";
 import { byDefault, durationOrZero, text } from "./parameters.ts";
 import { outputFields, taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
@@ -90,7 +91,7 @@ interface Waited extends Pick<Matched, "reason"> {
 export function wireWaited({ tasks, reason, matches }: Waited) {
   const running = tasks.filter(({ task }) => !isTerminal(task.status)).length;
   return {
-    tasks: tasks.map(({ task, output }) => ({ ...wireTask(task), ...wireOutput(output) })),
+    tasks: tasks.map(({ task, output }) => ({ ...brief(wireTask(task)), ...wireOutput(output) })),
     reason,
     ...(matches.length > 0 && { matches: matches.map(({ id, line }) => ({ task_id: id, line: cut(line) })) }),
     ...(reason === "timeout" && { hint: `${running} still going; call wait_task again, or do other work first` }),
