@@ -161,6 +161,21 @@ export const refusedByDeny = (command: string, pattern: string, part?: string) =
     command,
     `${within(command, part)} matches the deny pattern ${quote(pattern)}; run something else or ask the person who set BACKBURNER_DENY`,
   );
+/** What comes beside the command is not shown: it may be a secret. */
+export const refusedGiven = (command: string, pattern: string, variable?: string) => {
+  const what =
+    variable === undefined ? "what it would be fed on stdin" : `the variable ${quote(variable)} that it would be given`;
+  return refused(
+    command,
+    `${what} matches the deny pattern ${quote(pattern)}; leave that out or ask the person who set BACKBURNER_DENY`,
+  );
+};
+/** Nor is what was typed. */
+export const refusedInput = (pattern: string) =>
+  fail(
+    "refused",
+    `the input is refused: it matches the deny pattern ${quote(pattern)}; send something else or ask the person who set BACKBURNER_DENY`,
+  );
 export const refusedByAllow = (command: string, part?: string) =>
   refused(
     command,

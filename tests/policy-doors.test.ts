@@ -75,14 +75,15 @@ test("what was decided is kept with the task", async () => {
   expect(await cliJson(home, ["status", free])).not.toHaveProperty("policy");
 });
 
-test("input is judged by the deny list, also through its quotes", async () => {
+test("input is judged by the deny list, also through its quotes, and never repeated", async () => {
   const home = newHome();
   const env = { BACKBURNER_DENY: "^rm " };
   const id = await startTask(home, ["-i", "--", "cat"], { env });
   const { stderr, code } = await cli(home, ["send", id, "ls; r''m -rf x"], { env });
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: expect.stringMatching(/is refused: it matches the deny pattern "\^rm"/),
+    stderr:
+      'backburner: the input is refused: it matches the deny pattern "^rm"; send something else or ask the person who set BACKBURNER_DENY\n',
   });
   expect((await cli(home, ["send", "--eof", id, "hello"], { env })).stdout).toBe("hello\n");
 });

@@ -63,8 +63,9 @@ test("with a deny list alone only variables that a shell or loader runs are refu
 
 test("a value that is denied is refused without being told", async () => {
   const said = await sentenceOf("git fetch", { deny: "evil" }, { env: { GIT_SSH_COMMAND: "evil secret" } });
-  expect(said).toContain('matches the deny pattern "evil"');
-  expect(said).not.toContain("secret");
+  expect(said).toBe(
+    'the command "git fetch" is refused: the variable "GIT_SSH_COMMAND" that it would be given matches the deny pattern "evil"; leave that out or ask the person who set BACKBURNER_DENY',
+  );
 });
 
 test("with an allow list files are written below the directory, and hidden ones by an entry only", async () => {
@@ -120,7 +121,9 @@ test("an open stdin needs an entry of its own with allow or ask", async () => {
 });
 
 test("what is fed to stdin is judged by the deny list", async () => {
-  expect(await sentenceOf("bash", { deny: "^rm " }, { stdin: "ls; r''m x\n" })).toMatch(/deny pattern/);
+  expect(await sentenceOf("bash", { deny: "^rm " }, { stdin: "ls; r''m secret\n" })).toBe(
+    'the command "bash" is refused: what it would be fed on stdin matches the deny pattern "^rm"; leave that out or ask the person who set BACKBURNER_DENY',
+  );
   expect(await sentenceOf("bash", { deny: "^rm " }, { stdin: "ls\n" })).toBe("allowed");
 });
 

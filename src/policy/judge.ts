@@ -7,6 +7,8 @@ import { type BackburnerError } from "../errors.ts";
 import {
   refusedByAllow,
   refusedByDeny,
+  refusedGiven,
+  refusedInput,
   refusedOpaque,
   refusedOpenStdin,
   refusedShell,
@@ -64,16 +66,17 @@ export async function judge(judged: Judged, policy: Policy | undefined): Promise
     ...found.simple.flatMap(deniedForms),
     ...found.writes.map((target) => `> ${target.text}`),
   ];
-  for (const text of [
-    ...texts,
-    ...(await inputForms(judged.stdin)),
-    ...Object.entries(judged.env).map((pair) => pair.join("=")),
-  ]) {
+  for (const text of texts) {
     const pattern = matching(policy.deny, text, doors);
     if (!pattern) continue;
-    const isValue = !texts.includes(text);
-    findings.push({ text: isValue ? "(its environment or input)" : text, list: "deny", pattern: pattern.source });
-    return refused(refusedByDeny(judged.command, pattern.source, isValue ? undefined : text));
+    findings.push({ text, list: "deny", pattern: pattern.source });
+    return refused(refusedByDeny(judged.command, pattern.source, text));
+  }
+  for (const { text, variable } of await givenBeside(judged)) {
+    const pattern = matching(policy.deny, text, doors);
+    if (!pattern) continue;
+    findings.push({ text: "(its environment or input)", list: "deny", pattern: pattern.source });
+    return refused(refusedGiven(judged.command, pattern.source, variable));
   }
   const restricts = policy.allow.some((pattern) => pattern.door === undefined);
   if (!dialect && (restricts || policy.ask.length > 0))
@@ -101,7 +104,7 @@ export async function judgeInput(input: string, policy: Policy | undefined): Pro
   if (!policy || policy.deny.length === 0) return;
   for (const text of await inputForms(input)) {
     const pattern = matching(policy.deny, text, new Set<Door>());
-    if (pattern) throw refusedByDeny(input, pattern.source);
+    if (pattern) throw refusedInput(pattern.source);
   }
 }
 
@@ -181,6 +184,12 @@ function deniedForms({ words }: Simple): string[] {
 
 function based(name: string, whole: string): string {
   return baseOf(name) + whole.slice(name.length);
+}
+
+/** What the command would be fed and the variables it would be given: the deny list judges these as well. */
+async function givenBeside({ stdin, env }: Judged): Promise<{ text: string; variable?: string }[]> {
+  const fed = (await inputForms(stdin)).map((text) => ({ text }));
+  return [...fed, ...Object.entries(env).map(([variable, value]) => ({ text: `${variable}=${value}`, variable }))];
 }
 
 /** As it is, and as what a shell would read in it. */
