@@ -128,6 +128,11 @@ export const inputNotRead = (id: string, taken: number, bytes: number) =>
     "bad_request",
     `task ${id} does not read its input: ${taken} of ${bytes} bytes were taken, the rest was not sent; send it when the command reads again`,
   );
+export const stdinNotClosed = (id: string) =>
+  fail(
+    "bad_request",
+    `task ${id} has not read what it was sent before, so that its stdin can't be closed yet; send eof again when the command reads again`,
+  );
 export const keyNeedsTerminal = (id: string, key: string) =>
   fail(
     "bad_request",

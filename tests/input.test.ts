@@ -184,6 +184,9 @@ test("a command that does not read holds up who sends, not its own supervisor", 
   expect(await refusal(sending)).toMatch(
     /^task \w+ does not read its input: 65536 of 1000000 bytes were taken, the rest was not sent; /,
   );
+  expect(await refusal(server.call("send_input", { task_id, eof: true, wait_seconds: 0 }))).toBe(
+    `task ${task_id} has not read what it was sent before, so that its stdin can't be closed yet; send eof again when the command reads again`,
+  );
   expect(await server.status(task_id)).toMatchObject({ status: "working" });
   expect(await server.cancel(task_id)).toMatchObject({ status: "cancelled" });
   await server.close();

@@ -7,6 +7,7 @@ import {
   keyNeedsTerminal,
   noOpenStdin,
   stdinClosed,
+  stdinNotClosed,
   supervisorSilent,
 } from "../wording.ts";
 import { judgeInput } from "../policy/judge.ts";
@@ -66,7 +67,8 @@ export async function send(app: App, given: string, request: SendRequest, find: 
   const bytes = bytesOf(task, request);
   await judgeInput(bytes.toString(), app.config.policy); // a guard rail at best: input may come in pieces
   const before = outputState(home, task.id).bytes;
-  checkSent(app, task, await deliver(app, task, bytes, request.eof, over), bytes.length);
+  const sent = await deliver(app, task, bytes, request.eof, over);
+  checkSent(app, task, sent, { bytes: bytes.length, eof: request.eof });
   if (request.waitMs > 0) await untilSettled(app, task, before, task.pty ? echoOf(bytes) : 0, request);
   // The row first, the log after: an end is recorded when all that the command wrote is in the log.
   const now = withOutput(app, getTask(app.store, task.id) ?? task);
@@ -127,12 +129,13 @@ export async function deliver(app: App, task: Task, bytes: Uint8Array, eof: bool
   }
 }
 
-function checkSent(app: App, task: Task, { bytes, because }: Sent, wanted: number): void {
+function checkSent(app: App, task: Task, { bytes, because }: Sent, wanted: { bytes: number; eof: boolean }): void {
   if (because === undefined) return;
   const { status } = getTask(app.store, task.id) ?? task;
   if (isTerminal(status) && bytes === 0) throw inputToEnded(task.id, status);
   if (because === "ended") return; // the command has ended of it, or it is just ending
-  throw because === "closed" ? stdinClosed(task.id) : inputNotRead(task.id, bytes, wanted);
+  if (because === "closed") throw stdinClosed(task.id);
+  throw wanted.eof && wanted.bytes === 0 ? stdinNotClosed(task.id) : inputNotRead(task.id, bytes, wanted.bytes);
 }
 
 /** Resolves when the task has printed more than the terminal's own echo of `echoBytes` and paused, or ended, or time is up. */
