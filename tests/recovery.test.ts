@@ -352,3 +352,30 @@ test("who asks while a dead supervisor's tree is being ended is not told that it
   expect(asked).toMatchObject({ tasks: [{ status: "completed" }, { status: "interrupted" }] });
   await server.close();
 });
+
+test("who waits for a moment is answered then, though a dead supervisor's tree takes longer to end", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const ended = await server.run("true");
+  const { task_id } = await server.start("exec sleep 60");
+  const stubborn = await server.start("trap '' TERM; while :; do sleep 0.1; done");
+  const { supervisor } = await running(server, stubborn.task_id);
+  await Bun.sleep(100); // whoever comes now looks
+  kill(supervisor, "SIGKILL");
+  await waitUntil("its supervisor is gone", () => !isRunning(supervisor));
+  const wait = (more: object) => server.call("wait_task", { task_ids: [task_id], timeout_seconds: 0.1, ...more });
+  const sinceMs = performance.now();
+  const [plain, words, any, left] = await Promise.all([
+    wait({}),
+    wait({ pattern: "never" }),
+    wait({ task_ids: [task_id, ended.task_id], until: "any" }),
+    cli(home, ["wait", task_id, "--timeout", "0.1s"]),
+  ]);
+  expect(performance.now() - sinceMs).toBeLessThan(700); // its grace is a second
+  for (const one of [plain, words]) expect(one).toMatchObject({ reason: "timeout", tasks: [{ status: "working" }] });
+  expect(any).toMatchObject({ reason: "ended" });
+  expect(left.code).toBe(75);
+  expect(await server.ended(stubborn.task_id)).toMatchObject([{ status: "interrupted" }]);
+  await server.cancel(task_id);
+  await server.close();
+});

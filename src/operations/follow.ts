@@ -7,6 +7,7 @@ import { awaitOutput, NotListening } from "../supervisor/client.ts";
 import { recoverDead } from "../supervisor/recover.ts";
 import { isTerminal, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { buryIfDead, keepVigil, untilLeavesQueue, untilListening } from "./wait.ts";
 
 export interface FollowRequest {
@@ -33,7 +34,7 @@ export async function* follow(
   { tailLines, since = 0, stream = "all", onGap, live, signal = new AbortController().signal }: FollowRequest,
 ): AsyncGenerator<Uint8Array, void> {
   const { home } = app.config;
-  await recoverDead(home, app.store);
+  await unlessAborted(recoverDead(home, app.store), signal);
   let at = tailLines === undefined ? since : tailStart(home, id, tailLines, stream);
   for (;;) {
     // The row first, the log after: an end is recorded when all that the command wrote is in the log.

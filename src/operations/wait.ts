@@ -13,6 +13,7 @@ import { isTerminal, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
 import { type Find, findAll, findTask } from "./find.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { LONGEST_TIMER_MS } from "../timer.ts";
 
 export interface WaitRequest {
@@ -35,16 +36,17 @@ export interface Waited {
 export async function wait(app: App, request: WaitRequest, find: Find = findTask): Promise<Waited> {
   const asked = findAll(app, request.tasks, find);
   const ids = [...new Set(asked.map((task) => task.id))];
-  await app.vigil.look();
-  const rows: Rows = getTasks(app.store, ids);
   const over = new AbortController();
   const stop = () => over.abort();
   const timer =
     request.timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(request.timeoutMs, LONGEST_TIMER_MS));
   request.signal?.addEventListener("abort", stop, { once: true });
   if (request.signal?.aborted) stop();
+  let rows: Rows;
   let reason: Waited["reason"];
   try {
+    await lookFirst(app, request, over.signal);
+    rows = getTasks(app.store, ids);
     const ended = await (request.until === "any"
       ? untilAnyEnded(app, ids, over.signal, rows)
       : untilAllEnded(app, ids, over.signal, rows));
@@ -56,6 +58,12 @@ export async function wait(app: App, request: WaitRequest, find: Find = findTask
   }
   readAgain(app, ids, rows);
   return { tasks: asked.map((task) => withOutput(app, rows.get(task.id) ?? task)), reason };
+}
+
+/** To end what dead supervisors left running takes seconds, which count. Who asks without waiting asks how things are: that is to be true. */
+async function lookFirst(app: App, { timeoutMs }: WaitRequest, over: AbortSignal): Promise<void> {
+  const looking = app.vigil.look();
+  await (timeoutMs === 0 ? looking : unlessAborted(looking, over));
 }
 
 /** The tasks of a wait as they were read last: who has ended stays so, and who is not there any more has no row. */
@@ -78,7 +86,8 @@ function isOpen(task: Task | undefined): boolean {
   return task !== undefined && !isTerminal(task.status);
 }
 
-function untilAnyEnded(app: App, ids: TaskId[], over: AbortSignal, rows: Rows): Promise<boolean> {
+async function untilAnyEnded(app: App, ids: TaskId[], over: AbortSignal, rows: Rows): Promise<boolean> {
+  if (ids.some((id) => !isOpen(rows.get(id)))) return true; // also when the time is over already
   return Promise.race(ids.map((id) => untilEnded(app, id, over, rows)));
 }
 

@@ -20,6 +20,7 @@ import { withOutput } from "./figures.ts";
 import { findTask } from "./find.ts";
 import { type Matched, patternOf, waitForMatch } from "./match.ts";
 import { type Tailed, withTail } from "./tails.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { wait as waitForEnd } from "./wait.ts";
 
 export type { Wait } from "../store/waits.ts";
@@ -74,12 +75,7 @@ export async function readWait(app: App, id: WaitId): Promise<Wait | undefined> 
 
 /** Resolves once the wait is over, or the signal is aborted. */
 export async function untilOver(app: App, wait: Wait, signal: AbortSignal): Promise<void> {
-  const given = Promise.withResolvers<void>();
-  const giveUp = () => given.resolve();
-  signal.addEventListener("abort", giveUp, { once: true });
-  if (signal.aborted) giveUp();
-  await Promise.race([attend(app, wait), given.promise]);
-  signal.removeEventListener("abort", giveUp);
+  await unlessAborted(attend(app, wait), signal);
 }
 
 /** Ends the waiting; the tasks go on. False when it is over already. */
