@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { isRunning, parentOf, waitUntil } from "./helpers/home.ts";
+import { FIXTURES, isRunning, newHome, parentOf, waitUntil } from "./helpers/home.ts";
 import type { Server } from "./helpers/server.ts";
 import { processesOf, Stranger } from "./helpers/user.ts";
 
@@ -83,6 +83,12 @@ test("a server without a free descriptor refuses in a sentence, goes on answerin
     expect(await server.run("echo again")).toMatchObject({ status: "completed", output: "again\n" });
     await server.close();
   });
+});
+
+test("a wait that has no descriptors left to wait with keeps none, and waits when there are some", async () => {
+  const fixture = join(FIXTURES, "starved-wait.ts");
+  const shell = Bun.spawn(["sh", "-c", 'ulimit -n 64 && exec "$0" "$1" "$2"', process.execPath, fixture, newHome()]);
+  expect(JSON.parse(await shell.stdout.text())).toEqual({ starved: [false, false], more: 0, fed: true });
 });
 
 test("with so few descriptors that nothing works, the binary says so and leaves", async () => {

@@ -16,7 +16,7 @@ const held = new Map<string, Held>();
 /** Nobody waits at more than so many for the moment: each takes two descriptors. */
 const MOST_UNUSED = 100;
 
-/** Resolves when the FIFO is at its end, or the signal is aborted; at once with false when there is none. */
+/** Resolves when the FIFO is at its end, or the signal is aborted; at once with false when there is none, or no descriptors for it are free. */
 export async function untilReleased(path: string, signal: AbortSignal): Promise<boolean> {
   let fifo = held.get(path);
   if (!fifo) {
@@ -24,6 +24,7 @@ export async function untilReleased(path: string, signal: AbortSignal): Promise<
     if (opened === undefined) return false;
     if (!hasWriter(opened)) return (closeSync(opened), true); // its supervisor is gone
     fifo = read(path, opened);
+    if (!fifo) return (closeSync(opened), false);
   }
   const { promise, resolve } = Promise.withResolvers<void>();
   const wake = () => resolve();
@@ -43,9 +44,10 @@ export function isHeld(path: string): boolean {
   return fifo !== undefined && !isHungUp(fifo.fd);
 }
 
-/** Begins to read it, until its end or until it is let go of. */
-function read(path: string, fd: number): Held {
-  const reader = Bun.file(fd).stream().getReader();
+/** Begins to read it, until its end or until it is let go of. `undefined` when no second descriptor is free, which Bun reads it by. */
+function read(path: string, fd: number): Held | undefined {
+  const reader = tryReader(fd);
+  if (!reader) return undefined;
   const fifo: Held = {
     fd,
     waiting: new Set(),
@@ -65,6 +67,14 @@ function read(path: string, fd: number): Held {
   };
   toItsEnd().then(over, over);
   return fifo;
+}
+
+function tryReader(fd: number) {
+  try {
+    return Bun.file(fd).stream().getReader();
+  } catch {
+    return undefined;
+  }
 }
 
 function tryOpen(path: string): number | undefined {
