@@ -20,6 +20,26 @@ export function openPlain(path: string, flags: number): number {
   throw new NoPlainFile(`${path} is no plain file`);
 }
 
+/** What the body makes of the file, opened as above; it is closed whatever happens. */
+export function withFile<T>(path: string, flags: number, body: (fd: number) => T): T {
+  const fd = openPlain(path, flags);
+  try {
+    return body(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The same for a descriptor that stays open after the body, and is closed only when that throws. */
+export function orClose<T>(fd: number, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
 /** True when opening failed because there is no such file, or something else in its place: both hold nothing of ours. */
 export function isAbsent(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code ?? "";

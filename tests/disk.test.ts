@@ -1,16 +1,18 @@
 // A disk that is full, or cannot be written: what runs goes on, what is known is told, and nothing is lost that could be kept.
 
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { outputState } from "../src/output/reader.ts";
 import { OutputWriter } from "../src/output/writer.ts";
+import { announceUnclaimedEnd } from "../src/supervisor/unclaimed.ts";
 import { newTaskId } from "../src/task.ts";
 import { cli } from "./helpers/cli.ts";
 import { SmallDisk } from "./helpers/disk.ts";
 import { isRunning, kill, newHome, parentOf, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
+const KB = 2 ** 10;
 const MB = 2 ** 20;
 
 test("a log that fills the disk does not stop its command: the end is true, and what was lost is counted", async () => {
@@ -156,4 +158,36 @@ test("what a log gives up for the end of its task is its last bytes, and what is
     expect(outputState(home, id).bytes).toBe(left.length + 5);
     writer.close();
   }
+});
+
+/** What the descriptors of a process lead to. */
+function filesOf(pid: number): string[] {
+  return Bun.spawnSync(["find", `/proc/${pid}/fd`, "-printf", "%l\n"])
+    .stdout.toString()
+    .split("\n");
+}
+
+test("what can't be written on a full disk is not kept open either", async () => {
+  await SmallDisk.use(2 * MB, async (disk) => {
+    const [home, id] = [disk.home, newTaskId()];
+    const directory = join(home, "tasks", id);
+    mkdirSync(directory, { recursive: true });
+    const writer = new OutputWriter(home, id, 256 * KB);
+    const line = Buffer.from(`${"x".repeat(1023)}\n`);
+    const append = () => writer.append("stdout", line);
+    while (statSync(join(directory, "output.log")).size < 250 * KB) append();
+    disk.fill();
+    const openFiles = () => filesOf(process.pid).filter((file) => file.startsWith(home)).length;
+    const before = openFiles();
+    for (let round = 0; round < 5; round += 1) {
+      expect(() => {
+        for (let n = 0; n < 10; n += 1) append(); // a part more
+      }).toThrow("ENOSPC");
+      announceUnclaimedEnd(home, id);
+    }
+    rmSync(join(directory, "output.log"));
+    expect(() => writer.restore()).toThrow("ENOSPC");
+    expect(openFiles()).toBe(before);
+    writer.close();
+  });
 });

@@ -1,8 +1,8 @@
 // The automatic clean-up: at most once an hour for a home, or as often as is set, by whoever starts a task, and never for long.
 
-import { closeSync, constants, futimesSync, statSync } from "node:fs";
+import { constants, futimesSync, statSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { openPlain } from "../files.ts";
+import { withFile } from "../files.ts";
 import { tidiedPath } from "../home.ts";
 import { trace } from "../supervisor/trace.ts";
 import type { App } from "./app.ts";
@@ -29,7 +29,5 @@ export async function tidy(app: App): Promise<void> {
 }
 
 function stamp(path: string, atMs: number): void {
-  const fd = openPlain(path, constants.O_WRONLY | constants.O_CREAT);
-  futimesSync(fd, atMs / 1000, atMs / 1000);
-  closeSync(fd);
+  withFile(path, constants.O_WRONLY | constants.O_CREAT, (fd) => futimesSync(fd, atMs / 1000, atMs / 1000));
 }

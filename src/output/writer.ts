@@ -2,7 +2,7 @@
 // Used by the task's supervisor alone. Log and index of all parts together never exceed the cap by more than one part.
 
 import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, readSync, rmSync, writeSync } from "node:fs";
-import { openPlain } from "../files.ts";
+import { openPlain, orClose, withFile } from "../files.ts";
 import { above, type Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import {
@@ -113,10 +113,11 @@ export class OutputWriter {
     const own = part.records - (part.startBytes === 0 ? 0 : 1);
     if (own === 0 || this.#index === undefined) return 0;
     const paths = this.#paths();
-    const before = own > 1 ? withFile(paths.index, (fd) => recordAt(fd, part.records - 2)) : undefined;
+    const before =
+      own > 1 ? withFile(paths.index, constants.O_RDONLY, (fd) => recordAt(fd, part.records - 2)) : undefined;
     const start = before?.endBytes ?? part.startBytes;
     const taken = Math.min(bytes, this.#last.endBytes - start);
-    const rest = withFile(paths.log, (fd) => readBytes(fd, part.logBytes - taken - 1, taken + 1));
+    const rest = withFile(paths.log, constants.O_RDONLY, (fd) => readBytes(fd, part.logBytes - taken - 1, taken + 1));
     const newlines = countNewlines(rest.subarray(1));
     const midLine = rest[0] !== NEWLINE;
     this.#last = {
@@ -167,7 +168,7 @@ export class OutputWriter {
   /** Back to what is known to be in it. What is opened to append can't be cut on Windows (SetEndOfFile needs GENERIC_WRITE). */
   #cutLog(): void {
     const cut = (fd: number) => ftruncateSync(fd, this.#part.logBytes);
-    if (process.platform === "win32") withFile(this.#paths().log, cut, constants.O_RDWR);
+    if (process.platform === "win32") withFile(this.#paths().log, constants.O_RDWR, cut);
     else cut(this.#log);
   }
 
@@ -186,9 +187,11 @@ export class OutputWriter {
     const startBytes = this.#last.endBytes;
     const paths = partPaths(this.#home, this.#id, startBytes);
     const index = openPlain(paths.index, INDEX_FLAGS);
-    // What was counted up to here, as the parts before it may go.
-    writeSync(index, encodeRecord(this.#last), 0, RECORD_BYTES, 0);
-    const log = openPlain(paths.log, LOG_FLAGS);
+    const log = orClose(index, () => {
+      // What was counted up to here, as the parts before it may go.
+      writeSync(index, encodeRecord(this.#last), 0, RECORD_BYTES, 0);
+      return openPlain(paths.log, LOG_FLAGS);
+    });
     this.close();
     this.#log = log;
     this.#index = index;
@@ -219,15 +222,13 @@ export class OutputWriter {
   #shorten(head: Part, toBytes: number): number {
     const before = sizeOf(head);
     const paths = this.#paths(head);
-    const fd = openPlain(paths.index, constants.O_RDWR);
-    const kept = lastThat(head.records, (at) => recordAt(fd, at).endBytes + (at + 1) * RECORD_BYTES <= toBytes) + 1;
-    head.logBytes = kept === 0 ? 0 : recordAt(fd, kept - 1).endBytes;
-    head.records = kept;
-    ftruncateSync(fd, kept * RECORD_BYTES);
-    closeSync(fd);
-    const log = openPlain(paths.log, constants.O_WRONLY);
-    ftruncateSync(log, head.logBytes);
-    closeSync(log);
+    withFile(paths.index, constants.O_RDWR, (fd) => {
+      const kept = lastThat(head.records, (at) => recordAt(fd, at).endBytes + (at + 1) * RECORD_BYTES <= toBytes) + 1;
+      head.logBytes = kept === 0 ? 0 : recordAt(fd, kept - 1).endBytes;
+      head.records = kept;
+      ftruncateSync(fd, kept * RECORD_BYTES);
+    });
+    withFile(paths.log, constants.O_WRONLY, (fd) => ftruncateSync(fd, head.logBytes));
     return before - sizeOf(head);
   }
 
@@ -249,19 +250,12 @@ function copyOf(fd: number, path: string, flags: number): number {
   mkdirSync(above(path), { recursive: true, mode: 0o700 });
   const copy = openPlain(path, flags);
   const block = Buffer.allocUnsafe(64 * 1024);
-  for (let at = 0, count = 0; (count = readSync(fd, block, 0, block.length, at)) > 0; at += count)
-    writeAll(copy, block.subarray(0, count));
+  orClose(copy, () => {
+    for (let at = 0, count = 0; (count = readSync(fd, block, 0, block.length, at)) > 0; at += count)
+      writeAll(copy, block.subarray(0, count));
+  });
   closeSync(fd);
   return copy;
-}
-
-function withFile<T>(path: string, body: (fd: number) => T, flags = constants.O_RDONLY): T {
-  const fd = openPlain(path, flags);
-  try {
-    return body(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** From before the file's beginning on, what is not there is a newline. */

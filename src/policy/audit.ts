@@ -1,8 +1,8 @@
 // What was refused, one JSON line each, for the person who wrote the lists. No value of the environment and no input comes in here.
 
-import { closeSync, constants, fstatSync, renameSync, writeSync } from "node:fs";
+import { constants, fstatSync, renameSync, writeSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { openPlain } from "../files.ts";
+import { withFile } from "../files.ts";
 import { visibleJson } from "../visible.ts";
 import type { Judged } from "./judge.ts";
 
@@ -30,11 +30,8 @@ export function audit(path: string, judged: Judged, reason: string): void {
 
 function append(path: string, line: string): void {
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-  const fd = openPlain(path, O_APPEND | O_CREAT | O_WRONLY);
-  try {
+  withFile(path, O_APPEND | O_CREAT | O_WRONLY, (fd) => {
     writeSync(fd, line); // one write: lines of several processes don't mix
     if (fstatSync(fd).size > MOST_BYTES) renameSync(path, `${path}.1`);
-  } finally {
-    closeSync(fd);
-  }
+  });
 }

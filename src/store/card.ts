@@ -1,8 +1,8 @@
 // A copy of a task's row beside its output, so that the store can be made again from the directories when it was lost. Of a task that
 // waits, its request lies with its environment; of one that runs for more than moments, and of each that has ended, the row itself.
 
-import { closeSync, constants, readFileSync, writeFileSync } from "node:fs";
-import { openPlain } from "../files.ts";
+import { constants, readFileSync, writeFileSync } from "node:fs";
+import { withFile } from "../files.ts";
 import { cardPath, environmentPath, type Home } from "../home.ts";
 import { isTerminal, type TaskId, type TaskStatus } from "../task.ts";
 import type { Store } from "./open.ts";
@@ -48,24 +48,15 @@ export function readCard(home: Home, id: TaskId): Columns | undefined {
 }
 
 function writePlain(path: string, text: string): void {
-  const fd = openPlain(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
-  try {
-    writeFileSync(fd, text);
-  } finally {
-    closeSync(fd);
-  }
+  withFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, (fd) => writeFileSync(fd, text));
 }
 
 function readJson(path: string): Record<string, unknown> | undefined {
-  let fd: number | undefined;
   try {
-    fd = openPlain(path, constants.O_RDONLY);
-    const read: unknown = JSON.parse(readFileSync(fd, "utf8"));
+    const read: unknown = JSON.parse(withFile(path, constants.O_RDONLY, (fd) => readFileSync(fd, "utf8")));
     return typeof read === "object" && read !== null ? (read as Record<string, unknown>) : undefined;
   } catch {
     return undefined; // not there, or cut off
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }
 

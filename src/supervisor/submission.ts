@@ -1,7 +1,7 @@
 // What waits beside a task until it is claimed, and is never in the store: its environment, and what its stdin is to be fed.
 
 import { closeSync, constants, ftruncateSync, lstatSync, readFileSync, renameSync } from "node:fs";
-import { isDirectory, openPlain } from "../files.ts";
+import { isDirectory, openPlain, withFile } from "../files.ts";
 import { environmentPath, type Home, logPath, taskDir } from "../home.ts";
 import type { TerminalSize } from "../process/spawn.ts";
 import type { Columns } from "../store/card.ts";
@@ -28,12 +28,8 @@ export function isSubmitted(home: Home, id: TaskId): boolean {
 export function readSubmission(home: Home, id: TaskId): Submission | undefined {
   try {
     if (!isDirectory(taskDir(home, id))) return undefined;
-    const fd = openPlain(environmentPath(home, id), constants.O_RDONLY);
-    try {
-      return JSON.parse(readFileSync(fd, "utf8")) as Submission;
-    } finally {
-      closeSync(fd);
-    }
+    const written = withFile(environmentPath(home, id), constants.O_RDONLY, (fd) => readFileSync(fd, "utf8"));
+    return JSON.parse(written) as Submission;
   } catch {
     return undefined;
   }

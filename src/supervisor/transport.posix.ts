@@ -2,7 +2,7 @@
 // Bun process every 4 s, and waiting is to cost nothing: it is at its end when the task has ended, or its supervisor (fifo(7)).
 
 import { closeSync, constants, renameSync, rmSync } from "node:fs";
-import { openFifo } from "../files.ts";
+import { openFifo, orClose } from "../files.ts";
 import { holdPath } from "../home.ts";
 import { makeFifo } from "../process/libc.ts";
 import { bindAt, reachable } from "./address.ts";
@@ -37,7 +37,7 @@ export const posixTransport: Transport = {
     rmSync(made, { force: true });
     makeFifo(made, 0o600);
     const fifo = openFifo(made, constants.O_RDWR);
-    renameSync(made, path);
+    orClose(fifo, () => renameSync(made, path));
     return () => {
       closeSync(fifo); // who opens it from here on finds no writer
       rmSync(path, { force: true });

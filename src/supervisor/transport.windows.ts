@@ -2,8 +2,8 @@
 // file that lies where the socket is elsewhere, in the home, and which moves on to the next task with its supervisor.
 
 import { timingSafeEqual } from "node:crypto";
-import { closeSync, constants, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { openPlain } from "../files.ts";
+import { constants, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { withFile } from "../files.ts";
 import type { Peer, Transport } from "./transport.ts";
 
 const PIPES = String.raw`\\.\pipe\backburner-`;
@@ -14,12 +14,8 @@ export const windowsTransport: Transport = {
     const listener = Bun.listen<Peer>({ unix: pipe, socket });
     try {
       rmSync(path, { force: true });
-      const fd = openPlain(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
-      try {
-        writeFileSync(fd, `${pipe} ${secret}\n`);
-      } finally {
-        closeSync(fd);
-      }
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+      withFile(path, flags, (fd) => writeFileSync(fd, `${pipe} ${secret}\n`));
     } catch (error) {
       listener.stop(true); // nobody could find it
       throw error;
@@ -45,12 +41,7 @@ class NobodyListens extends Error {
 }
 
 function read(path: string): string {
-  const fd = openPlain(path, constants.O_RDONLY);
-  try {
-    return readFileSync(fd, "utf8");
-  } finally {
-    closeSync(fd);
-  }
+  return withFile(path, constants.O_RDONLY, (fd) => readFileSync(fd, "utf8"));
 }
 
 function random(): string {

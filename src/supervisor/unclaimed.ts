@@ -1,8 +1,8 @@
 // Tasks that no supervisor has claimed yet: supervisors are sent for those that hold a slot, and each may end without ever having one.
 
-import { closeSync, constants, rmSync, writeSync } from "node:fs";
+import { constants, rmSync, writeSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { isDirectory, openPlain } from "../files.ts";
+import { isDirectory, withFile } from "../files.ts";
 import { endedPath, environmentPath, type Home, taskDir } from "../home.ts";
 import { dieAt } from "../kill-points.ts";
 import type { CommandRequest } from "../process/spawn.ts";
@@ -78,9 +78,8 @@ export function announceUnclaimedEnd(home: Home, id: TaskId): void {
   if (!isDirectory(taskDir(home, id))) return;
   rmSync(environmentPath(home, id), { force: true });
   try {
-    const fd = openPlain(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT);
-    writeSync(fd, "\n"); // the second time is to be seen too
-    closeSync(fd);
+    // The second time is to be seen too.
+    withFile(endedPath(home, id), constants.O_WRONLY | constants.O_CREAT, (fd) => writeSync(fd, "\n"));
   } catch (error) {
     trace(`task ${id}: those who wait for it are told late that it has ended: ${messageOf(error)}`);
   }
