@@ -250,10 +250,10 @@ export const storeTooNew = (path: string, found: number, known: number) =>
 export const storeRemade = (path: string, asidePath: string, tasks: number) =>
   fail(
     "unavailable",
-    asidePath === ""
-      ? `${path} was damaged and has been made again by another process; try again`
-      : `${path} was damaged: it is kept as ${asidePath}, and a new one was made with the ${tasks} tasks that were found; look at "backburner list", and try again`,
+    `${path} was damaged: it is kept as ${asidePath}, and a new one was made with the ${tasks} tasks that were found; look at "backburner list", and try again`,
   );
+export const storeRemadeElsewhere = (path: string) =>
+  fail("unavailable", `${path} was damaged and has been made again by another process; try again`);
 export const supervisorSilent = (id: string) =>
   fail(
     "unavailable",

@@ -182,7 +182,7 @@ test("a running task that is the first to meet the damage records its end all th
   expect(same((await cliJson(home, ["status", done.task_id])) as Shown)).toEqual(same(done));
 });
 
-test("eight processes that meet the same damage put one file aside and find the same tasks", async () => {
+test("eight processes that meet the same damage put one file aside, find the same tasks, and one of them tells", async () => {
   const home = newHome();
   await startTask(home, ["--wait", "--", "echo kept"]);
   const before = (await cliJson(home, ["list"])).tasks;
@@ -191,6 +191,9 @@ test("eight processes that meet the same damage put one file aside and find the 
   const lists = await Promise.all(Array.from({ length: 8 }, () => cli(home, ["list", "--json"])));
   for (const { stdout } of lists) expect(JSON.parse(stdout).tasks).toEqual(before);
   expect(asideOf(home)).toHaveLength(1);
+  expect(lists.map(({ stderr }) => stderr).filter(Boolean)).toEqual([
+    expect.stringMatching(/was damaged: it is kept as .* and a new one was made with the 1 tasks/),
+  ]);
 });
 
 test("of a task without a card its output is found again, and that is said", async () => {

@@ -25,7 +25,8 @@ export function openStore(home: Home, tell = complain): Store {
       return openWhenFree(home);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      tell(remake(home));
+      const remade = remake(home);
+      if (remade) tell(remade);
       return openWhenFree(home);
     }
   } catch (error) {
@@ -49,16 +50,16 @@ export function isCurrent(home: Home, store: Store): boolean {
 
 const inodeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.ino;
 
-/** Puts a damaged store aside and makes it again. Returns what to tell of it. */
-export function remake(home: Home): BackburnerError {
-  const told = { asidePath: "", tasks: 0 };
+/** Puts a damaged store aside and makes it again. Returns what to tell of it; `undefined` when another process was faster, which tells. */
+export function remake(home: Home): BackburnerError | undefined {
+  let remade: BackburnerError | undefined;
   replaceDamaged(home, (asidePath) => {
     const store = openWhenFree(home, asidePath);
-    told.asidePath = asidePath;
-    told.tasks = store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks").get()?.n ?? 0;
+    const tasks = store.query<{ n: number }, []>("SELECT count(*) AS n FROM tasks").get()?.n ?? 0;
+    remade = storeRemade(storePath(home), asidePath, tasks);
     store.close();
   });
-  return storeRemade(storePath(home), told.asidePath, told.tasks);
+  return remade;
 }
 
 function complain(error: BackburnerError): void {

@@ -44,7 +44,8 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
   }
   const store = () => (opened = upToDate(home, opened));
   const mend = (error: unknown) => {
-    if (isDamage(error)) trace(remake(home).message);
+    const remade = isDamage(error) ? remake(home) : undefined;
+    if (remade) trace(remade.message);
   };
   const control = new ControlServer(home);
   const cards = new Cards(home, () => opened);

@@ -9,6 +9,7 @@ import { canBeWritten, damageOf, getStatuses, openAsItIs, versionOf } from "../.
 import { STORE_VERSION } from "../../store/migrations.ts";
 import { remake, type Store } from "../../store/open.ts";
 import { isDamage } from "../../store/repair.ts";
+import { storeRemadeElsewhere } from "../../wording.ts";
 import { type Check, type Finding, findings } from "./check.ts";
 
 const { ok, warning, problem } = findings("store");
@@ -61,7 +62,7 @@ function damaged(home: Home, why: string): Finding {
   return problem(
     `${storePath(home)} is damaged (${why.split("\n").join(" ")})`,
     "any other verb puts it aside and makes it again from what can be read of it and from the tasks' directories",
-    () => remake(home).message,
+    () => (remake(home) ?? storeRemadeElsewhere(storePath(home))).message,
   );
 }
 
