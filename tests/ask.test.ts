@@ -63,7 +63,8 @@ test.each([
     status: "cancelled",
     reason: expect.stringMatching(/^the person who was asked said no$|^nobody could be asked: /),
   });
-  expect(readdirSync(join(home, "tasks", String(task.task_id)))).toEqual(["ended"]); // no environment stays behind
+  // No environment stays behind.
+  expect(readdirSync(join(home, "tasks", String(task.task_id))).toSorted()).toEqual(["ended", "task.json"]);
   expect(ranIn(home)).toBe(false);
   await wire.close();
 });

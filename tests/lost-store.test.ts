@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { openStore } from "../src/store/open.ts";
 import { cli, cliJson, startTask } from "./helpers/cli.ts";
 import { isRunning, kill, newHome, parentOf, processesWith, waitUntil } from "./helpers/home.ts";
+import { Wire } from "./helpers/mcp.ts";
 import { Server, type Shown } from "./helpers/server.ts";
 
 const storeOf = (home: string) => join(home, "backburner.db");
@@ -194,6 +195,21 @@ test("eight processes that meet the same damage put one file aside, find the sam
   expect(lists.map(({ stderr }) => stderr).filter(Boolean)).toEqual([
     expect.stringMatching(/was damaged: it is kept as .* and a new one was made with the 1 tasks/),
   ]);
+});
+
+test("what a person said no to is found with its command and that no", async () => {
+  const home = newHome();
+  const no = { action: "accept", content: { confirm: false } };
+  const wire = await Wire.open(home, {
+    env: { BACKBURNER_ASK: "^touch " },
+    capabilities: { elicitation: {} },
+    answers: { "elicitation/create": no },
+  });
+  const task = await wire.call<Shown>("start_task", { command: "touch it", wait_seconds: 5 });
+  await wire.close();
+  deleteStore(home);
+  const found = await cliJson(home, ["status", task.task_id]);
+  expect(found).toMatchObject({ status: "cancelled", reason: "the person who was asked said no", command: "touch it" });
 });
 
 test("of a task without a card its output is found again, and that is said", async () => {

@@ -1,6 +1,7 @@
 // A task that a person has to say yes to first: it waits in the queue, and any process may hear the answer. An answer is bound to what
 // was asked about, counts once, and may come too late.
 
+import { writeCard } from "../store/card.ts";
 import { getOpenQuestions, type NewQuestion, type Question, taskOfQuestion } from "../store/questions.ts";
 import { getTask } from "../store/read.ts";
 import { answerQuestion } from "../store/write.ts";
@@ -63,7 +64,10 @@ function settle({ config, store }: App, question: Question, no: string | undefin
   const announce = () => announceUnclaimedEnd(config.home, question.taskId);
   const { won, launch } = answerQuestion(store, question, ending, announce);
   launchAll(config.home, store, launch);
-  if (won && ending) announce();
+  if (won && ending) {
+    announce();
+    writeCard(config.home, store, question.taskId);
+  }
   return won;
 }
 
