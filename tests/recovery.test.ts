@@ -8,10 +8,20 @@ import { cli, environment } from "./helpers/cli.ts";
 import { BINARY, isRunning, kill, newHome, parentOf, processesWith, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
+const argvOf = (pid: number) => readText(`/proc/${pid}/cmdline`);
+
 /** The command's pid and its supervisor's, once the command runs. */
 async function running(server: Server, taskId: string): Promise<{ pid: number; supervisor: number }> {
   const pid = await waitUntil("the command runs", async () => (await server.status(taskId)).pid);
   return { pid, supervisor: parentOf(pid) };
+}
+
+/** Changes the store behind everybody's back. */
+function change(home: string, sql: string): void {
+  const db = new Database(join(home, "backburner.db"));
+  db.run("PRAGMA busy_timeout = 10000");
+  db.run(sql);
+  db.close();
 }
 
 test("a task outlives the server that started it, and another one reads its true exit code", async () => {
@@ -61,21 +71,18 @@ test("who starts a task is told of it, also when a dead supervisor can't be reco
   const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });
   const dead = await server.start("sleep 60");
   const { pid, supervisor } = await running(server, dead.task_id);
-  const change = (sql: string) => {
-    const db = new Database(join(home, "backburner.db"));
-    db.run("PRAGMA busy_timeout = 10000");
-    db.run(sql);
-    db.close();
-  };
-  change(`CREATE TRIGGER kept BEFORE UPDATE ON tasks WHEN NEW.status = 'interrupted'
-    BEGIN SELECT RAISE(ABORT, 'kept from it'); END`);
+  change(
+    home,
+    `CREATE TRIGGER kept BEFORE UPDATE ON tasks WHEN NEW.status = 'interrupted'
+    BEGIN SELECT RAISE(ABORT, 'kept from it'); END`,
+  );
   for (const each of [supervisor, pid]) kill(each, "SIGKILL");
   const queued = await server.start("true");
   expect(queued.status).toBe("queued");
   const { code, stdout, stderr } = await cli(home, ["start", "--", "true"], { env: { BACKBURNER_MAX_TASKS: "2" } });
   expect({ code, id: stdout.trim() }).toEqual({ code: 0, id: expect.stringMatching(/^\w+$/) });
   expect(stderr).toContain("while looking for dead supervisors: kept from it");
-  change("DROP TRIGGER kept");
+  change(home, "DROP TRIGGER kept");
   expect((await cli(home, ["wait", queued.task_id])).code).toBe(0);
   expect(await server.status(dead.task_id)).toMatchObject({ status: "interrupted" });
   await server.close();
@@ -159,6 +166,30 @@ test("a supervisor that is told to end (SIGTERM) ends its task first, and says s
   const [ended] = await server.ended(task.task_id);
   expect(ended).toMatchObject({ status: "interrupted", reason: "its supervisor was told to end (SIGTERM)" });
   expect(isRunning(pid)).toBe(false);
+  await server.close();
+});
+
+test.each([
+  ["that runs already", {}],
+  ["that it is to start", { BACKBURNER_SHELL: "bash -c" }],
+])("a supervisor that is told to end while it can't claim its task ends the command %s", async (_, env) => {
+  const home = newHome();
+  const server = await Server.open(home, env);
+  change(
+    home,
+    `CREATE TRIGGER kept BEFORE UPDATE ON tasks WHEN NEW.status = 'working' BEGIN SELECT RAISE(ABORT, 'kept from it'); END`,
+  );
+  const { task_id } = await server.start("sleep 60 & wait");
+  await waitUntil("its claim fails", () => readText(join(home, "trace.log")).includes("the claim of task"));
+  const supervisors = processesWith(`BACKBURNER_HOME=${home}`).filter(
+    (pid) => pid !== server.pid && argvOf(pid).includes(task_id),
+  );
+  for (const pid of supervisors) kill(pid, "SIGTERM");
+  await Bun.sleep(50); // until it has heard
+  change(home, "DROP TRIGGER kept");
+  const [ended] = await server.ended(task_id);
+  expect(ended).toMatchObject({ status: "interrupted", reason: "its supervisor was told to end (SIGTERM)" });
+  expect(processesWith(`BACKBURNER_TASK_ID=${task_id}`)).toEqual([]);
   await server.close();
 });
 

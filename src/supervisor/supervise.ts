@@ -51,9 +51,11 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
   const cards = new Cards(home, () => opened);
   let told: string | undefined;
   let run: Run | undefined;
+  const stop = () =>
+    void run?.stop({ status: "interrupted", reason: "its supervisor was told to end (SIGTERM)" }, TOLD_GRACE_MS);
   process.on("SIGTERM", () => {
     told = "SIGTERM";
-    void run?.stop({ status: "interrupted", reason: "its supervisor was told to end (SIGTERM)" }, TOLD_GRACE_MS);
+    stop();
   });
   process.on("SIGHUP", () => {}); // a terminal's end is nothing to a background task
 
@@ -70,7 +72,9 @@ export async function supervise(home: Home, firstId: TaskId, begun?: Begun): Pro
     run = prepared.run;
     if (!run && begun) await endUnwanted(family, id, first);
     begun = undefined;
-    let end = prepared.run ? await prepared.run.toItsEnd() : prepared.end;
+    const ending = prepared.run ? prepared.run.toItsEnd() : prepared.end;
+    if (told !== undefined) stop(); // told while it claimed
+    let end = await ending;
     if (process.env.BACKBURNER_BUILD === "kill-points") dieAt("supervisor: before record");
     const next = await persist(
       `the end of task ${id}`,
