@@ -122,7 +122,10 @@ export const noOpenStdin = (id: string) =>
     `task ${id} was started without an open stdin and can't be sent input; start it with interactive or pty for that`,
   );
 export const stdinClosed = (id: string) =>
-  fail("bad_request", `task ${id} goes on, but its stdin is closed: by an eof that was sent, or by the command itself`);
+  fail(
+    "bad_request",
+    `task ${id} takes no more input: its stdin is closed, by an eof that was sent, by the command itself, or as it ends`,
+  );
 export const inputNotRead = (id: string, taken: number, bytes: number) =>
   fail(
     "bad_request",

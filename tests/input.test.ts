@@ -150,7 +150,7 @@ test("who can't be sent input is told why", async () => {
   const closed = await server.start("exec <&-; echo closed; sleep 60", { interactive: true });
   await waitUntil("it has closed its stdin", async () => (await server.status(closed.task_id)).output_lines);
   expect(await refusal(send(closed.task_id))).toContain(
-    `task ${closed.task_id} goes on, but its stdin is closed: by an eof that was sent, or by the command itself`,
+    `task ${closed.task_id} takes no more input: its stdin is closed, by an eof that was sent, by the command itself, or as it ends`,
   );
   const twice = await server.start("cat; sleep 60", { interactive: true });
   await send(twice.task_id, { eof: true });
