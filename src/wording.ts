@@ -126,15 +126,17 @@ export const stdinClosed = (id: string) =>
     "bad_request",
     `task ${id} takes no more input: its stdin is closed, by an eof that was sent, by the command itself, or as it ends`,
   );
-export const inputNotRead = (id: string, taken: number, bytes: number) =>
+export const inputNotRead = (id: string, sent: number, bytes: number) =>
   fail(
     "bad_request",
-    `task ${id} does not read its input: ${taken} of ${bytes} bytes were taken, the rest was not sent; send it when the command reads again`,
+    sent < bytes
+      ? `task ${id} does not read its input: ${sent} of ${bytes} bytes wait for it, the rest was not sent; send that when the command reads again`
+      : `task ${id} does not read its input: all of it waits for that; don't send it again`,
   );
 export const stdinNotClosed = (id: string) =>
   fail(
     "bad_request",
-    `task ${id} has not read what it was sent before, so that its stdin can't be closed yet; send eof again when the command reads again`,
+    `task ${id} has not read what it was sent before; its stdin is closed once it has, don't send eof again`,
   );
 export const keyNeedsTerminal = (id: string, key: string) =>
   fail(

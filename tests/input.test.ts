@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newHome, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
@@ -154,7 +154,7 @@ test("who can't be sent input is told why", async () => {
   );
   const twice = await server.start("cat; sleep 60", { interactive: true });
   await send(twice.task_id, { eof: true });
-  expect(await refusal(send(twice.task_id))).toContain("goes on, but its stdin is closed");
+  expect(await refusal(send(twice.task_id))).toContain("takes no more input: its stdin is closed");
   const queued = await server.start("cat", { interactive: true });
   expect(await refusal(send(queued.task_id))).toContain(
     `task ${queued.task_id} is queued and not running yet; send its input once it is working`,
@@ -182,13 +182,29 @@ test("a command that does not read holds up who sends, not its own supervisor", 
   const { task_id } = await server.start("sleep 60", { interactive: true });
   const sending = server.call("send_input", { task_id, input: "x".repeat(1e6), wait_seconds: 0 });
   expect(await refusal(sending)).toMatch(
-    /^task \w+ does not read its input: 65536 of 1000000 bytes were taken, the rest was not sent; /,
+    /^task \w+ does not read its input: 98304 of 1000000 bytes wait for it, the rest was not sent; /,
   );
   expect(await refusal(server.call("send_input", { task_id, eof: true, wait_seconds: 0 }))).toBe(
-    `task ${task_id} has not read what it was sent before, so that its stdin can't be closed yet; send eof again when the command reads again`,
+    `task ${task_id} has not read what it was sent before; its stdin is closed once it has, don't send eof again`,
   );
   expect(await server.status(task_id)).toMatchObject({ status: "working" });
   expect(await server.cancel(task_id)).toMatchObject({ status: "cancelled" });
+  await server.close();
+});
+
+test("what is told to wait for a command that does not read comes to it, once", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const { task_id } = await server.start(`until [ -e '${home}/go' ]; do sleep 0.02; done; wc -c`, {
+    interactive: true,
+  });
+  const send = (input: string, more = {}) => server.call("send_input", { task_id, input, wait_seconds: 0, ...more });
+  expect(await refusal(send("x".repeat(100_000)))).toContain(" 98304 of 100000 bytes wait for it, ");
+  expect(await refusal(send("x".repeat(1_696), { eof: true }))).toContain(
+    "all of it waits for that; don't send it again",
+  );
+  writeFileSync(join(home, "go"), "");
+  expect(await server.ended(task_id)).toMatchObject([{ status: "completed", output: "100000\n" }]);
   await server.close();
 });
 

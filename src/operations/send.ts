@@ -135,7 +135,8 @@ function checkSent(app: App, task: Task, { bytes, because }: Sent, wanted: { byt
   if (isTerminal(status) && bytes === 0) throw inputToEnded(task.id, status);
   if (because === "ended") return; // the command has ended of it, or it is just ending
   if (because === "closed") throw stdinClosed(task.id);
-  throw wanted.eof && wanted.bytes === 0 ? stdinNotClosed(task.id) : inputNotRead(task.id, bytes, wanted.bytes);
+  const onlyEof = wanted.eof && wanted.bytes === 0 && because === "unread";
+  throw onlyEof ? stdinNotClosed(task.id) : inputNotRead(task.id, bytes, wanted.bytes);
 }
 
 /** Resolves when the task has printed more than the terminal's own echo of `echoBytes` and paused, or ended, or time is up. */

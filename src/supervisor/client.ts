@@ -50,8 +50,9 @@ export async function awaitOutput(
   return first<OutputReply>(await ask(home, { op: "output", task, after }), signal);
 }
 
-/** What became of input: how much was taken, and why the rest was not. "unread": the signal came while the command did not read. */
+/** What became of input, and why the rest was not sent. "unread": the signal came while the command did not read. */
 export interface Sent {
+  /** What the command has, or will have as soon as it reads. */
   bytes: number;
   because?: "closed" | "full" | "unread" | "ended";
 }
@@ -111,7 +112,8 @@ async function feed(connection: Connection, task: TaskId, input: Uint8Array, eof
       const last = bytes + piece.length === input.length;
       connection.send({ op: "input", task, data: Buffer.from(piece).toString("base64"), eof: eof && last });
       const line = await connection.line();
-      if (line === undefined) return { bytes, because: signal.aborted ? ("unread" as const) : ("ended" as const) };
+      if (line === undefined && !signal.aborted) return { bytes, because: "ended" as const };
+      if (line === undefined) return { bytes: bytes + piece.length, because: "unread" as const }; // its supervisor has the piece
       const reply = JSON.parse(line) as InputReply;
       if (!reply.taken) return { bytes, because: reply.because };
       bytes += piece.length;
