@@ -153,7 +153,7 @@ test("lines go to a task without a terminal, Ctrl-D ends its input, Ctrl-C leave
   const home = newHome();
   const id = await startTask(home, ["-i", "--", "while read line; do echo got $line; done; echo over"]);
   const leaving = new TerminalRun(home, ["attach", id], { env: { NO_COLOR: "1" } });
-  await shows(leaving, `attached to task ${id}; Ctrl-C leaves it running, Ctrl-D ends its input`);
+  await shows(leaving, `attached to task ${id}; Ctrl-] or Ctrl-C leaves it running, Ctrl-D ends its input`);
   leaving.type("one\r");
   await shows(leaving, "got one");
   leaving.type(CTRL_C);
@@ -165,6 +165,25 @@ test("lines go to a task without a terminal, Ctrl-D ends its input, Ctrl-C leave
   const { text, code } = await ending.left();
   expect(text).toContain("over\n");
   expect(code).toBe(0);
+});
+
+test("Ctrl-] leaves a task without a terminal as well, at once, and one that reads nothing", async () => {
+  const home = newHome();
+  const [reads, deaf] = [await startTask(home, ["-i", "--", "cat"]), await startTask(home, ["--", "sleep 60"])];
+  for (const [id, who] of [
+    [reads, "; Ctrl-] or Ctrl-C leaves it running, Ctrl-D ends its input"],
+    [deaf, ", which reads nothing; Ctrl-] or Ctrl-C leaves it running"],
+  ] as const) {
+    const attached = new TerminalRun(home, ["attach", id], { env: { NO_COLOR: "1" } });
+    await shows(attached, `attached to task ${id}${who}`);
+    attached.type("half a line");
+    attached.type(DETACH);
+    const { text, code } = await attached.left();
+    expect({ code, comesBack: text.includes(`task ${id} goes on`) }).toEqual({ code: 0, comesBack: true });
+    expectRestored(home);
+  }
+  expect((await cli(home, ["logs", reads])).stdout).toBe("half a line");
+  await cli(home, ["cancel", reads, deaf]);
 });
 
 test("a pipe goes through attach whole, both ways", async () => {

@@ -217,7 +217,7 @@ Options:
 
 Keys:
   Ctrl-]  leave; the task goes on. All other keys go to a task with a terminal.
-  Ctrl-C  goes there too; from a task without a terminal it leaves.
+  Ctrl-C  goes there too; from a task without a terminal it leaves as well.
 
 Examples:
   backburner start -it -- bash

@@ -11,7 +11,18 @@ import { codeOfTask } from "./exit.ts";
 import { TerminalModes } from "./modes.ts";
 import { explain } from "./show.ts";
 import { showOutput } from "./stream.ts";
-import { complain, hint, isTerminal, isThere, print, rawMode, size, STDIN, STDOUT } from "./terminal.ts";
+import {
+  complain,
+  hint,
+  isTerminal,
+  isThere,
+  lineEndsAlsoAt,
+  print,
+  rawMode,
+  size,
+  STDIN,
+  STDOUT,
+} from "./terminal.ts";
 
 export const DETACH = "Ctrl-]";
 const DETACH_BYTE = 0x1d;
@@ -31,14 +42,12 @@ export async function attach(app: App, id: TaskId, tailLines: number | undefined
     left.abort();
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, leave);
-  const keyboard =
-    hasOpenStdin(task) && !hasEnded(task.status) ? new Keyboard(app, task, left, tailLines === undefined) : undefined;
+  const listens = !hasEnded(task.status) && (hasOpenStdin(task) || isTerminal(STDIN));
+  const keyboard = listens ? new Keyboard(app, task, left, tailLines === undefined) : undefined;
   const modes = new TerminalModes();
   try {
     keyboard?.open(); // before a word is said: what is typed from then on is the task's
-    if (keyboard?.raw) await hint(`attached to task ${id}; ${DETACH} leaves it running\r`);
-    else if (keyboard && isTerminal(STDIN))
-      await hint(`attached to task ${id}; Ctrl-C leaves it running, Ctrl-D ends its input`);
+    if (keyboard && isTerminal(STDIN)) await hint(keyboard.welcome);
     const output = follow(app, id, { tailLines, live: true, signal: left.signal });
     await (task.pty && isTerminal(STDOUT) ? showRaw(output, modes) : showOutput(output));
   } finally {
@@ -62,10 +71,15 @@ async function showRaw(chunks: AsyncIterable<Uint8Array>, modes: TerminalModes):
   }
 }
 
-/** Hands on what comes from stdin: each key to a task with a terminal, lines or a pipe's bytes to any. */
+/** What is typed to a task whose stdin is closed. */
+const NOWHERE: Line = { write: async () => true, end: async () => true, async resize() {} };
+
+/** Hands on what comes from stdin: each key to a task with a terminal, lines or a pipe's bytes to any that reads. */
 class Keyboard {
   /** Every key goes to the task, Ctrl-C too. */
   readonly raw: boolean;
+  /** Says who is there, and how to leave. */
+  readonly welcome: string;
   readonly #line: Line;
   readonly #fresh: boolean;
   readonly #left: AbortController;
@@ -75,9 +89,14 @@ class Keyboard {
   /** `fresh`: the task was started in this terminal, and has its size. */
   constructor(app: App, task: Task, left: AbortController, fresh: boolean) {
     this.#fresh = fresh;
-    this.#line = openLine(app, task, left.signal);
+    const isOpen = hasOpenStdin(task);
+    this.#line = isOpen ? openLine(app, task, left.signal) : NOWHERE;
     this.#left = left;
     this.raw = task.pty && isTerminal(STDIN);
+    const leaves = `${DETACH} or Ctrl-C leaves it running`;
+    this.welcome = this.raw
+      ? `attached to task ${task.id}; ${DETACH} leaves it running\r`
+      : `attached to task ${task.id}${isOpen ? `; ${leaves}, Ctrl-D ends its input` : `, which reads nothing; ${leaves}`}`;
   }
 
   open(): void {
@@ -88,14 +107,13 @@ class Keyboard {
         process.stdout.on("resize", this.#onResize);
         void this.#showAnew().catch(() => {});
       }
-    }
+    } else if (isTerminal(STDIN)) this.#restore = lineEndsAlsoAt(String.fromCharCode(DETACH_BYTE));
     void this.#handOn().catch(async (error: unknown) => {
       if (!this.#left.signal.aborted) await complain(error instanceof Error ? error.message : String(error));
     });
   }
 
   close(): void {
-    if (!this.raw) return;
     process.stdout.off("resize", this.#onResize);
     this.#restore();
   }

@@ -47,10 +47,19 @@ export function rawMode(): () => void {
     process.stdin.setRawMode(true);
     return () => void process.stdin.setRawMode(false);
   }
+  return setTerminal("raw", "-echo");
+}
+
+/** A line that is typed is handed on at that character too, as at Enter, until the returned function is called. Not on Windows. */
+export function lineEndsAlsoAt(character: string): () => void {
+  return process.platform === "win32" ? () => {} : setTerminal("eol", character);
+}
+
+function setTerminal(...modes: string[]): () => void {
   const before = stty("-g").trim();
   const restore = () => void stty(before);
   process.once("exit", restore);
-  stty("raw", "-echo");
+  stty(...modes);
   return () => {
     process.off("exit", restore);
     restore();

@@ -26,7 +26,7 @@ export function declareAttach(command: Command, { leaveWith }: Call): void {
     });
   epilogue(command, "Keys", [
     `${DETACH}  leave; the task goes on. All other keys go to a task with a terminal.`,
-    "Ctrl-C  goes there too; from a task without a terminal it leaves.",
+    "Ctrl-C  goes there too; from a task without a terminal it leaves as well.",
   ]);
   epilogue(command, "Examples", ["backburner start -it -- bash", "backburner attach 4fzk"]);
 }
