@@ -46,12 +46,15 @@ export function readSetting<K extends Key>(key: K, { home, env, file, schemas }:
   if (schema && inFile !== undefined) {
     const checked = schema.safeParse(typeof inFile === "string" ? parse(inFile) : inFile);
     if (!checked.success)
-      throw badSetting(`${key} in ${configPath(home)}`, JSON.stringify(inFile), expected + detail(checked.error));
+      throw badSetting(`${key} in ${configPath(home)}`, textOf(inFile), expected + detail(checked.error));
     return { value: checked.data, source: "config.toml" };
   }
   const value = fallback === undefined ? undefined : (parse(fallback) as Value<K>); // ours: it need not be checked
   return { value, source: "default" };
 }
+
+/** A text stands in quotes anyway. */
+const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** Ours that are no settings. */
 const OTHER_VARIABLES = ["BACKBURNER_HOME", "BACKBURNER_TASK_ID"];

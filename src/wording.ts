@@ -107,6 +107,11 @@ export const noTaskStartsWith = (given: string, meant?: string) =>
     "not_found",
     `no task starts with ${quote(given)} or has that name; ${orMeant(meant, '"backburner list" shows them')}`,
   );
+export const shortPrefix = (given: string, least: number, meant?: string) =>
+  fail(
+    "not_found",
+    `${quote(given)} is too little of an id; ${orMeant(meant, `give its first ${least} characters, or more`)}`,
+  );
 export const ambiguousPrefix = (given: string, ids: string[]) =>
   fail(
     "ambiguous",

@@ -125,6 +125,7 @@ test.each([
   [["start", "--name", "", "x"], 'the name "" is empty'],
   [["start", "--name", "a\nb", "x"], 'the name "a\\nb" holds control characters; use letters, digits and spaces'],
   [["start", "--name", "2abcdefghijkmn", "x"], 'the name "2abcdefghijkmn" looks like a task id; choose another'],
+  [["list", "-s", "queued", "--status", "working"], "--status is given twice; leave one of them out"],
   [["list", "--limit", "0"], '--limit is "0"; give a whole number from 1 on'],
   [["list", "--limit", "1.5"], '--limit is "1.5"; give a whole number from 1 on'],
   [

@@ -194,14 +194,13 @@ test("a task is called by its id, 4 or more of its first characters, or its name
   const id = await startTask(home, ["--name", "build", "true"]);
   for (const called of [id, id.slice(0, 4), id.slice(0, 13), "build"])
     expect(await cliJson(home, ["status", called])).toMatchObject({ task_id: id });
-  for (const called of [id.slice(0, 3), "nobody", "2*", "%", "../..", ""]) {
-    const { stdout, stderr, code } = await cli(home, ["status", called]);
-    expect({ stdout, stderr, code }).toEqual({
-      stdout: "",
-      stderr: `backburner: no task starts with ${JSON.stringify(called)} or has that name; "backburner list" shows them\n`,
-      code: 2,
-    });
-  }
+  const unknown = (called: string) =>
+    `no task starts with ${JSON.stringify(called)} or has that name; "backburner list" shows them`;
+  for (const [called, told] of [
+    ...["nobody", "2*", "%", "../..", ""].map((none) => [none, unknown(none)]),
+    [id.slice(0, 3), `"${id.slice(0, 3)}" is too little of an id; give its first 4 characters, or more`],
+  ] as const)
+    expect(await cli(home, ["status", called ?? ""])).toEqual({ stdout: "", stderr: `backburner: ${told}\n`, code: 2 });
 });
 
 test("what is longer than anybody types is not guessed at: that would take minutes", () => {

@@ -1,6 +1,7 @@
 // From what a person types to what an operation takes. Each throws a usage error that names the option and what it got.
 
 import { readFileSync } from "node:fs";
+import type { Option } from "commander";
 import { parseDuration } from "../amounts.ts";
 import { BackburnerError } from "../errors.ts";
 import { MAX_SECONDS } from "../settings.ts";
@@ -30,6 +31,16 @@ export function count(option: string, least: number, mostDigits = 9): (written: 
     if (!(value >= least)) throw usage(`${option} is ${shown(written)}; give a whole number from ${least} on`);
     return value;
   };
+}
+
+/** An option that may be given once only: of several the last would win, without a word. */
+export function once(option: Option): Option {
+  const { parseArg } = option;
+  option.parseArg = <T>(written: string, before: T): T => {
+    if (before !== undefined) throw usage(`${option.long} is given twice; leave one of them out`);
+    return parseArg?.call(option, written, before) as T;
+  };
+  return option;
 }
 
 /** Gathers `--env NAME=value`, which may be given again and again. */

@@ -1,6 +1,6 @@
 // From what a caller calls a task to the task.
 
-import { ambiguousPrefix, noTask, noTaskStartsWith } from "../wording.ts";
+import { ambiguousPrefix, noTask, noTaskStartsWith, shortPrefix } from "../wording.ts";
 import { nearest } from "../nearest.ts";
 import { recoverDead } from "../supervisor/recover.ts";
 import { getIdsByPrefix, getNewestIds, getNewestNames, getTask, getTaskByName, getTasks } from "../store/read.ts";
@@ -20,9 +20,10 @@ const SHORTEST_PREFIX = 4;
 export function findTaskByPrefix(app: App, given: string): Task {
   const exact = (isTaskId(given) ? getTask(app.store, given) : undefined) ?? getTaskByName(app.store, given);
   if (exact) return exact;
-  const ids = given.length >= SHORTEST_PREFIX && /^[a-z2-9]+$/.test(given) ? getIdsByPrefix(app.store, given, 5) : [];
+  const ids = /^[a-z2-9]+$/.test(given) ? getIdsByPrefix(app.store, given, 5) : [];
   const [id, another] = ids;
   if (id === undefined) throw noTaskStartsWith(given, meant(app, given));
+  if (given.length < SHORTEST_PREFIX) throw shortPrefix(given, SHORTEST_PREFIX, meant(app, given));
   if (another !== undefined) throw ambiguousPrefix(given, ids);
   return findTask(app, id);
 }

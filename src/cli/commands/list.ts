@@ -6,7 +6,7 @@ import { openApp } from "../../operations/app.ts";
 import { list } from "../../operations/list.ts";
 import { TASK_STATUSES, type TaskStatus } from "../../task.ts";
 import { wireTask } from "../../wire.ts";
-import { count, usage } from "../arguments.ts";
+import { count, once, usage } from "../arguments.ts";
 import { epilogue } from "../help.ts";
 import { showJson, showTasks } from "../show.ts";
 import { hint, isTerminal, STDIN, STDOUT } from "../terminal.ts";
@@ -28,7 +28,7 @@ export function declareList(command: Command, { leaveWith }: Call): void {
     .summary("list tasks, newest first")
     .description("Lists tasks, newest first.")
     .option("-n, --limit <n>", "how many at most", count("--limit", 1), 20)
-    .addOption(new Option("-s, --status <status>", "only those with this status").choices(TASK_STATUSES))
+    .addOption(once(new Option("-s, --status <status>", "only those with this status").choices(TASK_STATUSES)))
     .option("--name <name>", "only those with this name")
     .option("-w, --watch", "keep it up to date on the whole screen, until q")
     .option("--json", "print {tasks, total} as JSON")

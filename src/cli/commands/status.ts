@@ -40,7 +40,7 @@ function describe(task: Task, colour: boolean, nowMs: number): string {
     ["name", task.name],
     ["status", colour ? painted(visible(task.status), task.status) : visible(task.status)],
     ["reason", task.reason],
-    ["waits", task.waitsForInput && `for input, it seems: ${task.waitsForInput.lastLine}`],
+    ["waits", task.waitsForInput && ["for input, it seems", task.waitsForInput.lastLine].filter(Boolean).join(": ")],
     [task.outcome && "signal" in task.outcome ? "signal" : "exit", ended === "" ? undefined : ended],
     ["command", task.command],
     ["directory", task.cwd],
