@@ -32,6 +32,23 @@ test.each(["list --json", "start --wait -- echo hi"])(
   },
 );
 
+test.each(["logs -f server", "logs -f server other", "events -f --since 1h"])(
+  "who follows a silent task leaves when nobody reads any more (%s)",
+  async (args) => {
+    const home = newHome();
+    const ids = [];
+    for (const name of ["server", "other"])
+      ids.push(await startTask(home, ["--name", name, "--", "echo ready; sleep 60"]));
+    const piped = Bun.spawn(["bash", "-c", `"$0" ${args} | head -n 1; echo "\${PIPESTATUS[@]}"`, BINARY], {
+      env: { ...process.env, BACKBURNER_HOME: home },
+      stderr: "pipe",
+    });
+    expect(await new Response(piped.stdout).text()).toMatch(/^.*(ready|started).*\n0 0\n$/);
+    expect(await new Response(piped.stderr).text()).toBe("");
+    await cli(home, ["cancel", ...ids]);
+  },
+);
+
 test("output goes behind what a file already holds, and nowhere else", async () => {
   const home = newHome();
   const id = await startTask(home, ["--", "seq 1 20000"]);

@@ -147,6 +147,13 @@ export function isHungUp(fd: number): boolean {
   return libc().poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLHUP) !== 0;
 }
 
+/** True when nobody can read from a pipe or socket any more that we can write to (poll(2)). */
+export function isUnread(fd: number): boolean {
+  const [POLLERR, POLLHUP] = [8, 0x10];
+  const asked = new Int32Array([fd, 0]); // both are told unasked
+  return libc().poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & (POLLERR | POLLHUP)) !== 0;
+}
+
 /** Nothing that is executed from here on gets it. */
 export function closeOnExec(fd: number): void {
   fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -8,6 +8,7 @@ import { instant, wireTask } from "../../wire.ts";
 import { duration } from "../arguments.ts";
 import { exit } from "../format.ts";
 import { epilogue } from "../help.ts";
+import { whileRead } from "../stream.ts";
 import { print } from "../terminal.ts";
 import { visible } from "../../visible.ts";
 import { json } from "../text.ts";
@@ -28,8 +29,11 @@ export function declareEvents(command: Command): void {
     .action(async ({ follow, since, json: asJson }: EventsOptions) => {
       const app = openApp(await loadConfig());
       const sinceMs = since === undefined ? undefined : Date.now() - since * 1000;
-      for await (const event of events(app, { sinceMs, follow: follow === true }))
-        await print(asJson ? json(wireEvent(event), false) : line(event));
+      const show = async () => {
+        for await (const event of events(app, { sinceMs, follow: follow === true }))
+          await print(asJson ? json(wireEvent(event), false) : line(event));
+      };
+      await whileRead(show);
     });
   epilogue(command, "Fields, separated by tabs", [
     "time, started or ended, id, status, exit code or signal, seconds it ran, name,",

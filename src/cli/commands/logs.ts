@@ -14,7 +14,7 @@ import { epilogue } from "../help.ts";
 import { leaveRunning, unlessInterrupted } from "../interrupt.ts";
 import { EVERYTHING, showJson } from "../show.ts";
 import { showSeveral } from "../several.ts";
-import { showOutput, showText } from "../stream.ts";
+import { showOutput, showText, whileRead } from "../stream.ts";
 import { wireResult } from "../../wire.ts";
 import { complain } from "../terminal.ts";
 import { LONGEST_TIMER_MS } from "../../timer.ts";
@@ -96,7 +96,7 @@ async function showAll(given: string[], options: LogsOptions): Promise<number> {
   const app = openApp(await loadConfig());
   const tasks = given.map((one) => findTaskByPrefix(app, one));
   const signal = timeSignal(timeout);
-  const show = () => showSeveral(app, tasks, { live, tailLines, signal });
+  const show = () => whileRead(() => showSeveral(app, tasks, { live, tailLines, signal }));
   if (!(await unlessInterrupted(show)))
     return leaveRunning(
       app,
@@ -127,7 +127,8 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
   const onGap = (bytes: number) => void (droppedBytes += bytes);
   const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, live, signal });
   const wanted = pattern ? untilPattern(app, output, pattern, () => (matched = true)) : output;
-  if (!(await unlessInterrupted(() => showOutput(wanted, raw)))) return leaveRunning(app, [id]);
+  const show = () => whileRead(() => showOutput(wanted, raw));
+  if (!(await unlessInterrupted(show))) return leaveRunning(app, [id]);
   if (droppedBytes > 0)
     await complain(`${droppedBytes} bytes in the middle were dropped: more than BACKBURNER_MAX_OUTPUT was printed`);
   if (matched) return codeOfMatch("matched");
