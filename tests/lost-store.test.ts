@@ -13,6 +13,12 @@ const storeOf = (home: string) => join(home, "backburner.db");
 const deleteStore = (home: string) => {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(storeOf(home) + suffix, { force: true });
 };
+/** All of it is in the file itself then. */
+const emptyLog = (home: string) => {
+  const store = openStore(home);
+  store.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  store.close();
+};
 const asideOf = (home: string) => readdirSync(home).filter((name) => /\.broken-\w+$/.test(name));
 
 /** A home with a task of each kind: they have ended, one runs until `open`, one waits behind it. */
@@ -135,7 +141,7 @@ for (const [how, damage] of [
     for (const code of [0, 1, 2])
       ids.push(await startTask(home, ["--wait", "--name", `task ${code}`, "--", `exit ${code}`]).catch(() => ""));
     const before = (await cliJson(home, ["list"])).tasks;
-    openStore(home).run("PRAGMA wal_checkpoint(TRUNCATE)");
+    emptyLog(home);
     for (const suffix of ["-wal", "-shm"]) rmSync(storeOf(home) + suffix, { force: true });
     damage(storeOf(home));
     let ran = await cli(home, ["list", "--json"]);
@@ -153,14 +159,15 @@ test("a store that is damaged under a server and a running task: told once, then
   const home = newHome();
   const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "1" });
   const { done, running, open } = await peopled(server, home);
-  openStore(home).run("PRAGMA wal_checkpoint(TRUNCATE)");
+  emptyLog(home);
   overwrite(storeOf(home), 0, Buffer.alloc(statSync(storeOf(home)).size, 0xa5));
   const told = await waitUntil("somebody meets the damage", async () => {
     const ran = await cli(home, ["list"]);
     return ran.stderr !== "" && ran.stderr;
   });
   expect(told).toMatch(/was damaged: it is kept as .*, and a new one was made with the \d+ tasks that were found/);
-  expect(same(await server.status(done.task_id))).toEqual(same(done));
+  const asked = () => server.status(done.task_id);
+  expect(same(await asked().catch(asked))).toEqual(same(done)); // who meets the damage itself is told so
   open();
   expect(await server.ended(running.task_id)).toMatchObject([{ status: "failed", exit_code: 4 }]);
   await server.close();
@@ -172,9 +179,7 @@ test("a running task that is the first to meet the damage records its end all th
   const { done, running, pid, open } = await peopled(server, home);
   const { task_id } = running;
   await server.close();
-  const store = openStore(home);
-  store.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  store.close();
+  emptyLog(home);
   overwrite(storeOf(home), 0, Buffer.alloc(statSync(storeOf(home)).size, 0xa5));
   open();
   await waitUntil("its supervisor has recorded the end", () => !isRunning(pid) && asideOf(home).length === 1);
@@ -195,6 +200,23 @@ test("eight processes that meet the same damage put one file aside, find the sam
   expect(lists.map(({ stderr }) => stderr).filter(Boolean)).toEqual([
     expect.stringMatching(/was damaged: it is kept as .* and a new one was made with the 1 tasks/),
   ]);
+});
+
+test("who makes a damaged store again waits for nobody, whatever log comes to lie beside it meanwhile", async () => {
+  const home = newHome();
+  await startTask(home, ["--wait", "--", "echo kept"]);
+  const path = storeOf(home);
+  // As of who opens the damaged one while it is put aside.
+  const code = `const { existsSync, writeFileSync } = require("node:fs"); const path = ${JSON.stringify(path)};
+    for (;;) if (!existsSync(path)) writeFileSync(path + "-wal", "");`;
+  const meddler = Bun.spawn([process.execPath, "-e", code]);
+  await Bun.sleep(200);
+  for (let round = 1; round <= 10; round += 1) {
+    overwrite(path, 0, Buffer.alloc(statSync(path).size, 0xa5));
+    expect((await cli(home, ["list", "--json"])).stderr).not.toContain("keep the store busy");
+  }
+  meddler.kill("SIGKILL");
+  await meddler.exited;
 });
 
 test("what a person said no to is found with its command and that no", async () => {

@@ -76,7 +76,7 @@ function openWhenFree(home: Home, brokenPath?: string): Store {
   const path = storePath(home);
   const deadline = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
-    partFromLog(home);
+    partFromLog(home, brokenPath !== undefined);
     const before = inodeOf(path);
     const isReplaced = () => before !== undefined && before !== inodeOf(path);
     const db = new Database(path, { create: true, strict: true });
@@ -91,7 +91,7 @@ function openWhenFree(home: Home, brokenPath?: string): Store {
         fillFromDirectories(db, home); // there are some when the store was deleted
       });
       inodes.set(db, statSync(path).ino);
-      if (!isReplaced()) return db;
+      if (!isReplaced() || performance.now() > deadline) return db;
     } catch (error) {
       const again = isReplaced(); // to close it then would take the new one's log away
       if (!again) db.close();

@@ -27,17 +27,19 @@ export function replaceDamaged(home: Home, make: (asidePath: string) => void): b
 
 /**
  * Where the store's file alone was deleted, its log is put aside and an empty file put in its place. Whoever has the old one open goes on
- * with that log, and a new store that shared it with them would lose what is written into it (sqlite.org/howtocorrupt, 4.4).
+ * with that log, and a new store that shared it with them would lose what is written into it (sqlite.org/howtocorrupt, 4.4). `isAlone`:
+ * the caller is the one process that may do it now.
  */
-export function partFromLog(home: Home): void {
+export function partFromLog(home: Home, isAlone = false): void {
   const path = storePath(home);
   const isDeleted = () => !existsSync(path) && LOGS.some((suffix) => existsSync(path + suffix));
-  if (!isDeleted()) return;
-  alone(home, () => {
+  const part = () => {
     if (!isDeleted()) return; // another process was faster
     putAside(home);
-    closeSync(openSync(path, "ax"));
-  });
+    closeSync(openSync(path, "a"));
+  };
+  if (isAlone) part();
+  else if (isDeleted()) alone(home, part);
 }
 
 /** One process at a time, by a lock that ends with its process, whatever becomes of that: SQLite's own, on a file of its own. */
