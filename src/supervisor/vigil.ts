@@ -63,7 +63,12 @@ export class Vigil {
     this.#lookAgain = false;
     this.#lookLater();
     this.#looking = recoverDead(this.#home, this.#store());
-    await this.#looking;
+    try {
+      await this.#looking;
+    } catch (error) {
+      this.#lookedLately = false; // who comes now looks anew
+      throw error;
+    }
   }
 
   /** The same, for who has done by now what it was asked for: what goes wrong is traced, and left to the next who looks. */
