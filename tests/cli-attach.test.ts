@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cli, cliJson, CTRL_C, spawnCli, startTask, TerminalRun } from "./helpers/cli.ts";
+import { cli, cliJson, CTRL_C, environment, spawnCli, startTask, TerminalRun } from "./helpers/cli.ts";
 import { BINARY, kill, newHome, processesWith, readText, waitUntil } from "./helpers/home.ts";
 
 const DETACH = "\u001d";
@@ -182,8 +182,31 @@ test("Ctrl-] leaves a task without a terminal as well, at once, and one that rea
     expect({ code, comesBack: text.includes(`task ${id} goes on`) }).toEqual({ code: 0, comesBack: true });
     expectRestored(home);
   }
-  expect((await cli(home, ["logs", reads])).stdout).toBe("half a line");
+  await waitUntil("it was given it", async () => (await cli(home, ["logs", reads])).stdout === "half a line");
   await cli(home, ["cancel", reads, deaf]);
+});
+
+test("Ctrl-D leaves a task that reads nothing, and one who only looks on from the background is not stopped", async () => {
+  const home = newHome();
+  const id = await startTask(home, [
+    "--name",
+    "deaf",
+    "--",
+    `until [ -e '${home}/go' ]; do sleep 0.02; done; echo over; exit 4`,
+  ]);
+  const attached = new TerminalRun(home, ["attach", id], { env: { NO_COLOR: "1" } });
+  await shows(attached, "which reads nothing");
+  attached.type("\u0004");
+  expect((await attached.left()).code).toBe(0);
+  let shown = "";
+  const script = `set -m; "$0" attach deaf >out & sleep 0.5; touch go; wait $!; echo "code $?: $(cat out)"`;
+  const shell = Bun.spawn(["bash", "-c", script, BINARY], {
+    cwd: home,
+    env: environment(home, {}),
+    terminal: { data: (_, bytes) => void (shown += Buffer.from(bytes).toString()) },
+  });
+  await shell.exited;
+  expect(shown).toContain("code 4: over\r\n");
 });
 
 test("a pipe goes through attach whole, both ways", async () => {

@@ -15,6 +15,7 @@ import {
   complain,
   hint,
   isTerminal,
+  isInForeground,
   isThere,
   lineEndsAlsoAt,
   print,
@@ -42,7 +43,7 @@ export async function attach(app: App, id: TaskId, tailLines: number | undefined
     left.abort();
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, leave);
-  const listens = !hasEnded(task.status) && (hasOpenStdin(task) || isTerminal(STDIN));
+  const listens = !hasEnded(task.status) && (hasOpenStdin(task) || (isTerminal(STDIN) && isInForeground()));
   const keyboard = listens ? new Keyboard(app, task, left, tailLines === undefined) : undefined;
   const modes = new TerminalModes();
   try {
@@ -114,7 +115,7 @@ class Keyboard {
   }
 
   close(): void {
-    process.stdout.off("resize", this.#onResize);
+    if (this.raw) process.stdout.off("resize", this.#onResize);
     this.#restore();
   }
 
@@ -141,7 +142,7 @@ class Keyboard {
       else if (!(await taken)) return;
     }
     // A terminal that is gone (its window was closed) has an end as well: it is no end of the task's input.
-    if (typed && (this.raw || !isThere())) return this.#left.abort();
+    if (typed && (this.raw || this.#line === NOWHERE || !isThere())) return this.#left.abort();
     await this.#line.end();
   }
 }

@@ -1,6 +1,6 @@
 // Where a person's text goes: what stdout and stderr are, and writing to them. process.stdout is touched on a terminal only: it costs 8 ms.
 
-import { fstatSync, type Stats, statSync, writeSync } from "node:fs";
+import { fstatSync, readFileSync, type Stats, statSync, writeSync } from "node:fs";
 import { messageOf } from "../errors.ts";
 import { visible } from "../visible.ts";
 import { stdoutUnwritable } from "../wording.ts";
@@ -50,9 +50,20 @@ export function rawMode(): () => void {
   return setTerminal("raw", "-echo");
 }
 
-/** A line that is typed is handed on at that character too, as at Enter, until the returned function is called. Not on Windows. */
+/** A line that is typed is handed on at that character too, as at Enter, until the returned function is called. Only where there is a stty(1). */
 export function lineEndsAlsoAt(character: string): () => void {
-  return process.platform === "win32" ? () => {} : setTerminal("eol", character);
+  return Bun.which("stty") === null ? () => {} : setTerminal("eol", character);
+}
+
+/** True for who may read the terminal at stdin and set its modes: others of its session are stopped. False also where that can't be seen. */
+export function isInForeground(): boolean {
+  try {
+    const stat = readFileSync("/proc/self/stat", "latin1"); // proc_pid_stat(5)
+    const [, , groupId, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return groupId === foreground;
+  } catch {
+    return false;
+  }
 }
 
 function setTerminal(...modes: string[]): () => void {
