@@ -45,6 +45,7 @@ export async function waitForMatch(app: App, request: MatchRequest, find: Find =
   const over = new AbortController();
   const stop = () => over.abort();
   const { timeoutMs } = request;
+  if (timeoutMs === 0) await app.vigil.look(); // who asks without waiting asks how things are
   const timer = timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(timeoutMs, LONGEST_TIMER_MS));
   request.signal?.addEventListener("abort", stop, { once: true });
   if (request.signal?.aborted) stop();
