@@ -108,7 +108,7 @@ async function pruneWaits(app: App, rules: PruneRules, nowMs: number): Promise<v
 /** What a task left running may still print into its log, and be asked for. */
 function isInUse(task: Task): boolean {
   const holdsLog = () => task.supervisor !== undefined && supervisorLives(task.supervisor) === true;
-  return task.leftRunning.length > 0 && (isLeftRunning(task) || holdsLog());
+  return task.leftRunning.length > 0 && (holdsLog() || isLeftRunning(task));
 }
 
 /** Bytes that it freed. `undefined` when the task is not there any more. */

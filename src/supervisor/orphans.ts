@@ -45,8 +45,24 @@ export function leftRunningOf(task: Task): Leftover[] {
   const alive = task.leftRunning.filter(isAlive);
   if (alive.length === task.leftRunning.length) return alive;
   const known = new Set(alive.map(({ pid }) => pid));
-  const others = belowSupervisor(task).filter(({ pid }) => !known.has(pid));
-  return [...alive, ...others.map(leftoverOf)];
+  try {
+    return [
+      ...alive,
+      ...belowSupervisor(task, listedNow)
+        .filter(({ pid }) => !known.has(pid))
+        .map(leftoverOf),
+    ];
+  } catch {
+    return alive; // nobody can be listed now
+  }
+}
+
+let listed: ProcessInfo[] | undefined;
+
+/** The process table, for all that is shown at once. */
+function listedNow(): ProcessInfo[] {
+  if (!listed) setImmediate(() => (listed = undefined));
+  return (listed ??= table.list());
 }
 
 /** Whether anything runs of an ended task. To be certain that nothing does takes a look at every process. */
@@ -56,9 +72,10 @@ export function isLeftRunning(task: Task): boolean {
 }
 
 /** A supervisor takes no other task while something of its last one is left: all that is below it then is that. */
-function belowSupervisor({ status, supervisor, leftRunning }: Task): ProcessInfo[] {
+function belowSupervisor({ status, supervisor, leftRunning }: Task, list = () => table.list()): ProcessInfo[] {
+  if (process.platform === "win32") return []; // its console is below it as well
   if (!isTerminal(status) || leftRunning.length === 0 || !supervisor || supervisorLives(supervisor) !== true) return [];
-  return descendantsOf(supervisor.pid).filter(({ pid }) => pid !== process.pid);
+  return descendantsOf(supervisor.pid, list()).filter(({ pid }) => pid !== process.pid);
 }
 
 /** The task's process group, when it is certain that it is still the task's: its leader lives, or a member carries its mark. */
