@@ -34,9 +34,11 @@ export async function terminate(
   { hangUp = false, deaths }: { hangUp?: boolean; deaths?: Deaths } = {},
 ): Promise<Termination> {
   let left = find();
+  const beganMs = performance.now();
   for (const { ask, share } of graceMs() > 0 ? signals.ways(groupId, hangUp) : []) {
     const stepMs = deaths ? UNHURRIED_STEP_MS : STEP_MS;
-    const patienceMs = () => graceMs() * share;
+    const restMs = beganMs - performance.now();
+    const patienceMs = () => Math.min(graceMs() * share, graceMs() + restMs);
     if (left.length > 0 && ask(left)) left = await untilNone(find, patienceMs, stepMs, () => {}, deaths);
   }
   if (left.length > 0) {
