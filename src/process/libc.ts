@@ -135,23 +135,25 @@ export function bytesInPipe(fd: number): number {
  * and the kernel has not passed over yet, which FIONREAD does not.
  */
 export function isReadable(fd: number): boolean {
-  const POLLIN = 1;
-  const asked = new Int32Array([fd, POLLIN]); // struct pollfd: int fd; short events, revents
-  return libc().poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLIN) !== 0;
+  return polled(fd, POLLIN, POLLIN);
 }
 
 /** True when nobody can write to a pipe any more, of one that somebody could when it was opened (poll(2)); bytes may still lie in it. */
 export function isHungUp(fd: number): boolean {
-  const POLLHUP = 0x10;
-  const asked = new Int32Array([fd, 0]); // POLLHUP is told unasked
-  return libc().poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & POLLHUP) !== 0;
+  return polled(fd, 0, POLLHUP);
 }
 
 /** True when nobody can read from a pipe or socket any more that we can write to (poll(2)). */
 export function isUnread(fd: number): boolean {
-  const [POLLERR, POLLHUP] = [8, 0x10];
-  const asked = new Int32Array([fd, 0]); // both are told unasked
-  return libc().poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & (POLLERR | POLLHUP)) !== 0;
+  return polled(fd, 0, POLLERR | POLLHUP);
+}
+
+const [POLLIN, POLLERR, POLLHUP] = [1, 8, 0x10];
+
+/** True when one of the `wanted` is told at once; but POLLIN they are told unasked. */
+function polled(fd: number, events: number, wanted: number): boolean {
+  const asked = new Int32Array([fd, events]); // struct pollfd: int fd; short events, revents
+  return libc().poll(ptr(asked), 1, 0) === 1 && (((asked[1] ?? 0) >> 16) & wanted) !== 0;
 }
 
 /** Nothing that is executed from here on gets it. */
