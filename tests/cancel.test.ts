@@ -84,10 +84,10 @@ test.each(["cancel", "timeout"])("a cancel with a shorter grace ends one that go
   const home = newHome();
   const server = await Server.open(home);
   const deaf = `trap '' TERM; touch '${home}/deaf'; while :; do sleep 60; done`;
-  const { task_id } = await server.start(deaf, how === "timeout" ? { timeout_seconds: 0.3 } : {});
+  const { task_id } = await server.start(deaf, how === "timeout" ? { timeout_seconds: 1 } : {});
   await waitUntil("it is deaf", () => existsSync(join(home, "deaf")));
   const first = how === "cancel" ? server.cancel(task_id, 3_600) : server.ended(task_id);
-  await Bun.sleep(500);
+  await Bun.sleep(how === "cancel" ? 500 : 1_500);
   const status = how === "cancel" ? "cancelled" : "timed_out";
   expect(await server.cancel(task_id, 0)).toMatchObject({ status, signal: "SIGKILL" });
   await first;
