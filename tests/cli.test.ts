@@ -278,7 +278,8 @@ test("cancel ends several tasks, or none when one of them is unknown", async () 
   await other.begun();
   const refused = await cli(home, ["cancel", ...ids, "nobody"]);
   expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 2, stdout: "" });
-  expect(await cliJson(home, ["list", "--status", "working"])).toMatchObject({ total: 2 });
+  // Their commands run before they are claimed.
+  await waitUntil("both go on", async () => (await cliJson(home, ["list", "--status", "working"])).total === 2);
 
   const { stdout, code } = await cli(home, ["cancel", ...ids, "--grace", "0", "--json"]);
   expect(code).toBe(0);
