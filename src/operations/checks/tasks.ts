@@ -64,16 +64,17 @@ function summary(statuses: TaskStatus[]): string {
 /** Tasks that hold a slot and that nobody looks after, and a queue that stands still. */
 function supervisors(home: Home, store: Store): Finding[] {
   const holders = getSlotHolders(store);
-  const dead = holders.filter(
-    ({ status, supervisor }) => status === "working" && supervisor && supervisorLives(supervisor) === false,
-  );
+  const isGone = ({ id, status, supervisor }: Task) =>
+    supervisor !== undefined &&
+    supervisorLives(supervisor) === false &&
+    // It may have given the slot back and left since the row was read.
+    getSlotHolders(store).some((now) => now.id === id && now.status === status);
+  const dead = holders.filter((task) => task.status === "working" && isGone(task));
   const lost = holders.filter(
     ({ status, reservedAtMs }) =>
       status === "queued" && reservedAtMs !== undefined && Math.abs(Date.now() - reservedAtMs) > RESERVATION_MS,
   );
-  const kept = holders.filter(
-    ({ status, supervisor }) => isTerminal(status) && supervisor && supervisorLives(supervisor) === false,
-  );
+  const kept = holders.filter((task) => isTerminal(task.status) && isGone(task));
   const waits = nextInQueue(store);
   const recover = (done: string) => async () => {
     const opened = openStore(home);
