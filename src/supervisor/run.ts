@@ -130,7 +130,9 @@ export class Run {
   stop(stop: Stop, graceMs: number): Promise<void> {
     this.#graceEndsMs = Math.min(this.#graceEndsMs, performance.now() + graceMs);
     this.#stopping ??= this.#terminate(stop).finally(() => {
-      if (!this.#stop) this.#stopping = undefined; // there was nothing to end
+      if (this.#stop) return;
+      this.#stopping = undefined; // there was nothing to end
+      this.#graceEndsMs = Infinity;
     });
     return this.#stopping;
   }
