@@ -2,11 +2,12 @@
 
 import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync } from "node:fs";
-import { rawSince, rawTail, since } from "../src/output/excerpt.ts";
+import { since } from "../src/output/excerpt.ts";
 import { logPath, taskDir } from "../src/home.ts";
 import type { View } from "../src/output/index.ts";
 import { withKept } from "../src/output/kept.ts";
 import { OutputWriter } from "../src/output/writer.ts";
+import { rawSince, rawTail } from "../src/output/raw.ts";
 import { newTaskId } from "../src/task.ts";
 import { Gate } from "./helpers/mcp.ts";
 import { newHome, readText, waitUntil } from "./helpers/home.ts";

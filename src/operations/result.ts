@@ -2,17 +2,10 @@
 
 import { badPattern, cannotCombine } from "../wording.ts";
 import { logPath } from "../home.ts";
-import {
-  type Excerpt,
-  type Newest,
-  newestSince,
-  rawSince,
-  rawTail,
-  since as readSince,
-  tail,
-} from "../output/excerpt.ts";
+import { type Excerpt, type Newest, newestSince, since as readSince, tail } from "../output/excerpt.ts";
 import type { View } from "../output/index.ts";
 import { Kept, withKept } from "../output/kept.ts";
+import { rawSince, rawTail } from "../output/raw.ts";
 import { isTerminal, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { type Find, findTask } from "./find.ts";
