@@ -17,11 +17,11 @@ export class OutputPipes {
   closed: Promise<void>;
   readonly #pipes: [Pipe, Pipe];
   #readers: PipeReader[] = [];
-  #read: Uint8Array[];
+  #read: (Uint8Array | undefined)[];
   #resolveClosed = () => {};
 
   /** `read`: what was read from them by now. */
-  private constructor(pipes: [Pipe, Pipe], read: Uint8Array[] = []) {
+  private constructor(pipes: [Pipe, Pipe], read: (Uint8Array | undefined)[] = []) {
     this.#pipes = pipes;
     this.#read = read;
     this.closed = Promise.resolve();
@@ -38,7 +38,8 @@ export class OutputPipes {
   static given(fillerBytes: number): OutputPipes {
     const pipes: [Pipe, Pipe] = [GIVEN.stdout, GIVEN.stderr].map((pipe) => ({ ...pipe })) as [Pipe, Pipe];
     for (const fd of pipes.flatMap(({ readFd, writeFd }) => [readFd, writeFd])) closeOnExec(fd);
-    const read = pipes.map(({ readFd }) => readFiller(readFd, fillerBytes));
+    const block = new Uint8Array(fillerBytes); // one for both: they are pages of every supervisor
+    const read = pipes.map(({ readFd }) => readFiller(readFd, block));
     for (const { readFd } of pipes) growPipe(readFd, PIPE_BYTES);
     return new OutputPipes(pipes, read);
   }
@@ -65,7 +66,7 @@ export class OutputPipes {
     }
     for (const [at, sink] of sinks.entries()) {
       const read = this.#read[at];
-      if (read && read.length > 0) sink.onChunk(read);
+      if (read) sink.onChunk(read);
       this.#readers.push(new PipeReader(this.#pipes[at]?.readFd ?? -1, sink, this.#readers));
     }
     void Promise.all(this.#readers.map((reader) => reader.closed)).finally(() => this.#resolveClosed());
@@ -109,12 +110,11 @@ export class OutputPipes {
   }
 }
 
-/** Returns what lies there in its stead where the command has read it, or a part of it, from its own stdout (/dev/stdout). */
-function readFiller(readFd: number, fillerBytes: number): Uint8Array {
-  const block = new Uint8Array(fillerBytes);
-  const found = block.subarray(0, readWaiting(readFd, block));
-  const printed = found.findIndex((byte) => byte !== 0);
-  return printed < 0 ? found.subarray(found.length) : found.subarray(printed);
+/** What lies there in its stead where the command has read it, or a part of it, from its own stdout (/dev/stdout). */
+function readFiller(readFd: number, block: Uint8Array): Uint8Array | undefined {
+  const count = readWaiting(readFd, block);
+  const printed = block.findIndex((byte, at) => byte !== 0 && at < count);
+  return printed < 0 ? undefined : block.slice(printed, count);
 }
 
 /** Both or none: a supervisor that is short of descriptors must not lose more with each task. */
