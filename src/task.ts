@@ -121,6 +121,12 @@ export function statusOf(outcome: Outcome): "completed" | "failed" {
   return "exitCode" in outcome && outcome.exitCode === 0 ? "completed" : "failed";
 }
 
+/** Of one that has ended: "failed, exit code 3", "timed_out, SIGTERM, it ran longer than its timeout of 5 s". */
+export function howEnded({ status, outcome, reason }: Task): string {
+  const exit = outcome && ("exitCode" in outcome ? `exit code ${outcome.exitCode}` : outcome.signal);
+  return [status, exit, reason].filter(Boolean).join(", ");
+}
+
 /** "42% (17/40)", "42%" or "17/40". */
 export function progressText({ percent, step, total }: Progress): string {
   const count = step === undefined || total === undefined ? undefined : `${step}/${total}`;

@@ -117,8 +117,8 @@ export const ambiguousPrefix = (given: string, ids: string[]) =>
     "ambiguous",
     `${quote(given)} could be ${ids.slice(0, 4).join(", ")}${ids.length > 4 ? ", …" : ""}; give more characters`,
   );
-export const inputToEnded = (id: string, status: string) =>
-  fail("bad_request", `task ${id} has ended (${status}) and reads nothing any more; start it again to send it input`);
+export const inputToEnded = (id: string, how: string) =>
+  fail("bad_request", `task ${id} has ended (${how}) and reads nothing any more; start it again to send it input`);
 export const inputToQueued = (id: string) =>
   fail("bad_request", `task ${id} is queued and not running yet; send its input once it is working`);
 export const noOpenStdin = (id: string) =>

@@ -141,7 +141,7 @@ test("who can't be sent input is told why", async () => {
   const send = (task_id: string, more = {}) => server.call("send_input", { task_id, input: "x\n", ...more });
   const ended = await server.run("true", { interactive: true });
   expect(await refusal(send(ended.task_id))).toContain(
-    `task ${ended.task_id} has ended (completed) and reads nothing any more; start it again to send it input`,
+    `task ${ended.task_id} has ended (completed, exit code 0) and reads nothing any more; start it again to send it input`,
   );
   const without = await server.start("sleep 60");
   expect(await refusal(send(without.task_id))).toContain(

@@ -120,7 +120,11 @@ test("an official client starts a task, reads on from a cursor, and is told of i
 test("input reaches an open stdin, and its end does", async () => {
   const server = await open(newHome());
   const { task_id } = await server.start(lines, { interactive: true });
-  expect(await server.call("send_input", { task_id, input: "pear\n" })).toMatchObject({ output: "got pear\n" });
+  const pear = await server.call("send_input", { task_id, input: "pear\n" }).catch(async (error: Error) => {
+    const { output } = await server.call("task_result", { task_id });
+    throw new Error(`${error.message}; it printed ${JSON.stringify(output)}`);
+  });
+  expect(pear).toMatchObject({ output: "got pear\n" });
   await server.call("send_input", { task_id, input: "apple\n", eof: true });
   expect(await server.ended(task_id)).toMatchObject([{ status: "completed", output: "got pear\ngot apple\nend\n" }]);
   const late = await server.call("send_input", { task_id, input: "late" }).catch(String);

@@ -8,7 +8,7 @@ import { type Question, questionsOf } from "../operations/questions.ts";
 import { tailOf } from "../operations/result.ts";
 import { WAIT_TAIL_LINES } from "../operations/tails.ts";
 import { answerOf, tasksOf, type Wait } from "../operations/waits.ts";
-import { isTerminal, progressText, type Task, type TaskStatus } from "../task.ts";
+import { howEnded, isTerminal, progressText, type Task, type TaskStatus } from "../task.ts";
 import { toolError, toolResult } from "./reply.ts";
 import { visible } from "../visible.ts";
 import { DEFAULT_TAIL_LINES } from "./tools/result.ts";
@@ -105,7 +105,7 @@ function messageOf(app: App, task: Task): string {
   const [question] = questionsOf(app, task);
   if (question) return `waiting for a person's yes: ${cut(question.message)}`;
   if (task.status === "queued") return task.reservedAtMs === undefined ? "queued, waiting for a free slot" : "starting";
-  if (isTerminal(task.status)) return [task.status, outcomeText(task), task.reason].filter(Boolean).join(", ");
+  if (isTerminal(task.status)) return howEnded(task);
   if (task.waitsForInput) return `waiting for input: ${cut(task.waitsForInput.lastLine)}`;
   const line = task.outputBytes ? oneLine(tailOf(app, task, 1, LONGEST_LINE).text) : "";
   return [progressBeside(task, line), line].filter((part) => part !== "").join(": ") || "running";
@@ -116,11 +116,6 @@ function progressBeside({ progress }: Task, line: string): string {
   if (!progress) return "";
   const said = [`${progress.percent}%`, `${progress.step}/${progress.total}`].some((part) => line.includes(part));
   return said ? "" : progressText(progress);
-}
-
-function outcomeText({ outcome }: Task): string | undefined {
-  if (!outcome) return undefined;
-  return "exitCode" in outcome ? `exit code ${outcome.exitCode}` : outcome.signal;
 }
 
 const LONGEST_LINE = 2_000;

@@ -15,7 +15,7 @@ import type { Newest } from "../output/excerpt.ts";
 import { outputState, readFrom } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import { awaitOutput, NotListening, type Sent, sendInput } from "../supervisor/client.ts";
-import { hasOpenStdin, isTerminal, type Task } from "../task.ts";
+import { hasOpenStdin, howEnded, isTerminal, type Task } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
 import { type Find, findTask, refreshed } from "./find.ts";
@@ -100,7 +100,7 @@ export async function started(app: App, task: Task, over: AbortSignal): Promise<
 
 /** Throws `bad_request` with the reason when the task can't be sent input. */
 function checkOpen(task: Task): void {
-  if (isTerminal(task.status)) throw inputToEnded(task.id, task.status);
+  if (isTerminal(task.status)) throw inputToEnded(task.id, howEnded(task));
   if (!hasOpenStdin(task)) throw noOpenStdin(task.id);
   if (task.status === "queued") throw inputToQueued(task.id);
 }
@@ -131,8 +131,8 @@ export async function deliver(app: App, task: Task, bytes: Uint8Array, eof: bool
 
 function checkSent(app: App, task: Task, { bytes, because }: Sent, wanted: { bytes: number; eof: boolean }): void {
   if (because === undefined) return;
-  const { status } = getTask(app.store, task.id) ?? task;
-  if (isTerminal(status) && bytes === 0) throw inputToEnded(task.id, status);
+  const now = getTask(app.store, task.id) ?? task;
+  if (isTerminal(now.status) && bytes === 0) throw inputToEnded(task.id, howEnded(now));
   if (because === "ended") return; // the command has ended of it, or it is just ending
   if (because === "closed") throw stdinClosed(task.id);
   const onlyEof = wanted.eof && wanted.bytes === 0 && because === "unread";
