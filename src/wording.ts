@@ -119,6 +119,10 @@ export const ambiguousPrefix = (given: string, ids: string[]) =>
   );
 export const inputToEnded = (id: string, how: string) =>
   fail("bad_request", `task ${id} has ended (${how}) and reads nothing any more; start it again to send it input`);
+export const pruneOfLive = (id: string, status: string) =>
+  fail("bad_request", `task ${id} has not ended (${status}) and is kept; cancel it first`);
+export const pruneOfLeft = (id: string) =>
+  fail("bad_request", `task ${id} has left a process running and is kept; cancel it first, which ends that too`);
 export const inputToQueued = (id: string) =>
   fail("bad_request", `task ${id} is queued and not running yet; send its input once it is working`);
 export const noOpenStdin = (id: string) =>

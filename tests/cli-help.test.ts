@@ -29,7 +29,7 @@ Output and input:
   events                   print the starts and ends of tasks
 
 Around them:
-  prune                    remove ended tasks and their output
+  prune [id...]            remove ended tasks and their output
   policy test -- command…  say what the policy makes of a command
   setup [client]           make an MCP client know backburner
   config [setting]         show the settings, and where each comes from
@@ -258,10 +258,14 @@ Examples:
   backburner events --since 1h
   backburner events -f --json | jq -r 'select(.event == "ended") | .task_id'
 `,
-  prune: `Usage: backburner prune [options]
+  prune: `Usage: backburner prune [options] [id...]
 
-Removes ended tasks with their output: what the settings don't keep, or what the
-options say. A task that waits, runs, or has left a process running is kept.
+Removes ended tasks with their output: those that are named, else what the
+settings don't keep, or what the options say. A task that waits, runs, or has
+left a process running is kept.
+
+Arguments:
+  id                       ids, the first 4 or more characters of them, or names
 
 Options:
   --older-than <duration>  those that ended longer ago: 12h, 7d
@@ -279,6 +283,7 @@ Settings:
 Examples:
   backburner prune --dry-run
   backburner prune --older-than 7d --keep 100
+  backburner prune 4fzk
 `,
   policy: `Usage: backburner policy test [options] -- command…
 

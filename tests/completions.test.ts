@@ -27,6 +27,7 @@ test("verbs, options, values and live tasks are offered where each may stand", a
   expect(await offered(home, "list", "--status", "=", "wo")).toEqual(["working"]); // as bash hands it on
   expect(await offered(home, "status", "")).toEqual([live, "built", expect.any(String)]);
   expect(await offered(home, "cancel", "")).toEqual([live]); // a name with a space would need quotes
+  expect(await offered(home, "prune", "")).toEqual(["built", expect.any(String)]);
   expect(await offered(home, "wait", "--timeout", "5s", "bu")).toEqual(["built"]);
   expect(await offered(home, "wait", "built", "bu")).toEqual([]);
   expect(await offered(home, "status", "built", "")).toEqual([]);

@@ -98,6 +98,29 @@ test("what runs, waits or has left something running is never removed", async ()
   expect(directories(home)).toEqual([]);
 });
 
+test("tasks that are named go, and none of them where one runs or has left something running", async () => {
+  const home = newHome();
+  const [first = "", second = "", third = ""] = await endedTasks(home, 3);
+  const leaving = await startTask(home, ["--", "sleep 60 & echo $!"]);
+  await cli(home, ["wait", leaving]);
+  const running = await startTask(home, ["--name", "long", "--", "exec sleep 60"]);
+  await waitUntil("it runs", async () => (await cliJson(home, ["status", running])).pid);
+  const refusals = [
+    ["long", `task ${running} has not ended (working) and is kept; cancel it first`],
+    [leaving, `task ${leaving} has left a process running and is kept; cancel it first, which ends that too`],
+    ["nobody", 'no task starts with "nobody" or has that name; "backburner list" shows them'],
+  ] as const;
+  for (const [kept, said] of refusals)
+    expect(await cli(home, ["prune", first, kept])).toMatchObject({ stdout: "", stderr: `backburner: ${said}\n` });
+  expect((await cli(home, ["prune", first, "--keep", "1"])).stderr).toContain("leave one of them out");
+  expect(await cliJson(home, ["prune", first, "--dry-run"])).toMatchObject({ task_ids: [first], dry_run: true });
+  expect(await listed(home)).toHaveLength(5);
+  expect(await cliJson(home, ["prune", first, third.slice(0, 8), first])).toMatchObject({ task_ids: [first, third] });
+  await cli(home, ["cancel", "long", leaving]);
+  expect(await cliJson(home, ["prune", leaving, "long"])).toMatchObject({ task_ids: [leaving, running] });
+  expect([await listed(home), directories(home)]).toEqual([[second], [second]]);
+});
+
 test("directories that a crash left without a task go when they are a day old; what is not ours stays", async () => {
   const home = newHome();
   const [kept = ""] = await endedTasks(home, 1);

@@ -18,6 +18,7 @@ interface Choice {
 const MOST_TASKS = 50;
 /** What only a task that goes on can be asked. */
 const OF_LIVE_TASKS = new Set(["send", "attach", "cancel"]);
+const OF_ENDED_TASKS = new Set(["prune"]);
 
 /** What can stand for the last of `words`: "value\tabout", one a line. Nothing leaves it to the shell, which knows files and programs. */
 export async function completionsOf(program: Command, words: string[]): Promise<string> {
@@ -63,11 +64,11 @@ async function positionals(verb: Command, before: string[]): Promise<Choice[]> {
     const { HOSTS } = await import("../operations/setup.ts");
     return HOSTS.map(({ id, title }) => ({ value: id, about: title }));
   }
-  return first.name() === "id" ? await tasks(OF_LIVE_TASKS.has(verb.name()), given) : [];
+  return first.name() === "id" ? await tasks(verb.name(), given) : [];
 }
 
 /** The newest first. Nothing for a home that can't be read: a complaint would end up in the line that a person types. */
-async function tasks(live: boolean, given: string[]): Promise<Choice[]> {
+async function tasks(verb: string, given: string[]): Promise<Choice[]> {
   try {
     const found = (
       await list(
@@ -76,9 +77,8 @@ async function tasks(live: boolean, given: string[]): Promise<Choice[]> {
       )
     ).tasks;
     return found
-      .filter(
-        ({ id, name, status }) => !(live && hasEnded(status)) && !given.includes(id) && !given.includes(name ?? id),
-      )
+      .filter(({ status }) => !(hasEnded(status) ? OF_LIVE_TASKS : OF_ENDED_TASKS).has(verb))
+      .filter(({ id, name }) => !given.includes(id) && !given.includes(name ?? id))
       .flatMap(({ id, name, status, command }) => {
         const about = `${status}  ${command.slice(0, 60)}`;
         return [...(isWord(name) ? [{ value: name, about }] : []), { value: id, about }];

@@ -12,8 +12,10 @@ import type { Store } from "../store/open.ts";
 import { deleteWaits, endOfWaitBefore } from "../store/waits.ts";
 import { supervisorLives } from "../supervisor/alive.ts";
 import { isLeftRunning } from "../supervisor/orphans.ts";
-import { isTaskId, type Task, type TaskId } from "../task.ts";
+import { isTaskId, isTerminal, type Task, type TaskId } from "../task.ts";
+import { pruneOfLeft, pruneOfLive } from "../wording.ts";
 import type { App } from "./app.ts";
+import { refreshed } from "./find.ts";
 import { endForgottenWaits, tellWaits } from "./waits.ts";
 
 /** What may go. Each rule that is given counts for itself. */
@@ -66,6 +68,23 @@ export async function prune(app: App, rules: PruneRules): Promise<Pruned> {
     if (batch.length < BATCH) return withStrays(app, rules, pruned);
     await nextTurn();
   }
+}
+
+/** Forgets just these. Throws `bad_request`, and removes none, where one has not ended or has left something running. */
+export async function pruneTasks(app: App, named: Task[], dryRun: boolean): Promise<Pruned> {
+  const tasks = await Promise.all(named.map((task) => refreshed(app, task)));
+  for (const task of tasks) {
+    if (!isTerminal(task.status)) throw pruneOfLive(task.id, task.status);
+    if (isInUse(task)) throw pruneOfLeft(task.id);
+  }
+  const pruned: Pruned = { ids: [], bytes: 0, strays: 0, finished: true };
+  for (const task of tasks) {
+    const bytes = await remove(app, task, dryRun);
+    if (bytes === undefined) continue;
+    pruned.ids.push(task.id);
+    pruned.bytes += bytes;
+  }
+  return pruned;
 }
 
 /** Decides of ended tasks, asked one after the other from the oldest end on: whether it may go. After the first that may not, none may. */
