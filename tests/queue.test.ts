@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { Glob } from "bun";
 import { join } from "node:path";
 import { openStore } from "../src/store/open.ts";
+import { cli } from "./helpers/cli.ts";
 import { newHome, readText, waitUntil } from "./helpers/home.ts";
 import { Server } from "./helpers/server.ts";
 
@@ -48,6 +49,25 @@ test("one slot runs tasks exactly in the order they came", async () => {
   for (let n = 0; n < 30; n += 1) tasks.push(await server.start(`echo ${n} >> '${home}/order'`));
   await server.ended(...tasks.map((task) => task.task_id));
   expect(readText(join(home, "order")).trim().split("\n")).toEqual(Array.from({ length: 30 }, (_, n) => String(n)));
+  await server.close();
+});
+
+test("a task that waits says what for, and how many come before it", async () => {
+  const home = newHome();
+  const server = await Server.open(home, { BACKBURNER_MAX_TASKS: "2" });
+  const tasks = [];
+  for (let n = 0; n < 5; n += 1) tasks.push(await server.start("exec sleep 60"));
+  const [running = "", , first = "", second = "", third = ""] = tasks.map((task) => task.task_id);
+  const reason = async (id: string) => (await server.status(id)).reason;
+  await waitUntil("it runs", async () => (await server.status(running)).status === "working");
+  expect(await reason(running)).toBeUndefined();
+  expect(await reason(first)).toBe("it waits for a free slot: 2 of 2 are taken");
+  expect(await reason(second)).toBe("it waits for a free slot, after 1 other task: 2 of 2 are taken");
+  expect(await reason(third)).toBe("it waits for a free slot, after 2 other tasks: 2 of 2 are taken");
+  expect((await cli(home, ["status", third])).stdout).toMatch(/^reason +it waits for a free slot, after 2/m);
+  await server.cancel(first);
+  expect(await reason(second)).toBe("it waits for a free slot: 2 of 2 are taken");
+  await Promise.all([running, second, third].map((id) => server.cancel(id)));
   await server.close();
 });
 

@@ -121,6 +121,18 @@ export function nextInQueue(store: Store): TaskId | undefined {
   return held < next.max_tasks ? next.id : undefined;
 }
 
+/** How many tasks come before a queued one, how many slots are taken, and how many may be for the first of them. */
+export function placeInQueue(store: Store, id: TaskId): { before: number; taken: number; slots: number } | undefined {
+  const place = store.query<{ before: number; taken: number; slots: number }, [string]>(
+    `WITH waiting AS (SELECT seq, max_tasks FROM tasks WHERE ${WAITS_FOR_SLOT})
+     SELECT (SELECT count(*) FROM waiting WHERE waiting.seq < tasks.seq) AS before,
+       (SELECT count(*) FROM tasks WHERE slot = 1) AS taken,
+       (SELECT max_tasks FROM waiting ORDER BY seq LIMIT 1) AS slots
+     FROM tasks WHERE id = ? AND ${WAITS_FOR_SLOT}`,
+  );
+  return place.get(id) ?? undefined;
+}
+
 /** True when a task waits that nobody has to say yes to first, whether there is a slot for it or not. */
 export function hasQueue(store: Store): boolean {
   return store.query(NEXT_IN_QUEUE).get() !== null;
@@ -135,5 +147,6 @@ export function countFreeSlots(store: Store, id: TaskId): number {
 }
 
 /** What a person has to say yes to first holds nobody back. */
-const NEXT_IN_QUEUE = `SELECT id, max_tasks FROM tasks WHERE status = 'queued' AND slot = 0
-  AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = tasks.id AND yes IS NOT 1) ORDER BY seq LIMIT 1`;
+const WAITS_FOR_SLOT = `status = 'queued' AND slot = 0
+  AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = tasks.id AND yes IS NOT 1)`;
+const NEXT_IN_QUEUE = `SELECT id, max_tasks FROM tasks WHERE ${WAITS_FOR_SLOT} ORDER BY seq LIMIT 1`;
