@@ -12,8 +12,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { applyEdits, type JSONPath, modify, parse, type ParseError } from "jsonc-parser";
+import { parse, type ParseError } from "jsonc-parser";
 import { badHostFile } from "../wording.ts";
+import { withoutProperty, withProperty } from "./json.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
 
@@ -37,19 +38,20 @@ export function entryAt(path: string, text: string, keys: string[]): unknown {
 /** The text with `wanted` at `keys`. What else an entry holds stays: of an object that is there, only our keys are set. */
 export function withEntry(path: string, text: string, keys: string[], wanted: Record<string, unknown>): string {
   const present = entryAt(path, text, keys);
-  if (!isObject(present)) return edit(text, keys, wanted);
-  let edited = text;
+  if (!isObject(present)) return edited(text, (json) => withProperty(json, keys, wanted));
+  let next = text;
   for (const [key, value] of Object.entries(wanted)) {
     const kept = isObject(value) && isObject(present[key]);
-    if (kept) edited = withEntry(path, edited, [...keys, key], value);
-    else if (!Bun.deepEquals(present[key], value)) edited = edit(edited, [...keys, key], value);
+    if (kept) next = withEntry(path, next, [...keys, key], value);
+    else if (!Bun.deepEquals(present[key], value))
+      next = edited(next, (json) => withProperty(json, [...keys, key], value));
   }
-  return edited;
+  return next;
 }
 
 /** The text without what stands at `keys`. */
 export function withoutEntry(text: string, keys: string[]): string {
-  return edit(text, keys, undefined);
+  return edited(text, (json) => withoutProperty(json, keys));
 }
 
 /**
@@ -69,16 +71,11 @@ export function replaceFile(given: string, text: string): string | undefined {
   return there ? backup : undefined;
 }
 
-function edit(text: string, keys: JSONPath, value: unknown): string {
-  const marked = text.startsWith(BYTE_ORDER_MARK);
-  const json = (marked ? text.slice(1) : text).trim() === "" ? "{}\n" : marked ? text.slice(1) : text;
-  const indent = /^([ \t]+)\S/m.exec(json)?.[1] ?? "  ";
-  const formattingOptions = {
-    insertSpaces: !indent.startsWith("\t"),
-    tabSize: indent.startsWith("\t") ? 1 : Math.min(indent.length, 8),
-    eol: json.includes("\r\n") ? "\r\n" : "\n",
-  };
-  return (marked ? BYTE_ORDER_MARK : "") + applyEdits(json, modify(json, keys, value, { formattingOptions }));
+/** Without the mark that Windows puts before a text, which then stays; an empty file is an object to be. */
+function edited(text: string, edit: (json: string) => string): string {
+  const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
+  const json = text.slice(mark.length);
+  return mark + edit(json.trim() === "" ? "{}\n" : json);
 }
 
 function parseJson(path: string, text: string): unknown {
