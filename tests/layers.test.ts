@@ -49,7 +49,7 @@ const ALLOWED: Record<string, string[]> = {
   store: [HOOKS, "task.ts", "errors.ts", "wording.ts", "home.ts", "files.ts", "nap.ts"],
   output: ["task.ts", "errors.ts", "home.ts", "files.ts"],
   process: ["task.ts", "errors.ts", "wording.ts", "home.ts", "files.ts", "nap.ts"],
-  hosts: ["wording.ts"],
+  hosts: ["wording.ts", "nap.ts"],
   "config.ts": ["home.ts", "settings.ts", "given-settings.ts"],
   "given-settings.ts": [
     "settings.ts",

@@ -3,10 +3,13 @@
 import { expect, test } from "bun:test";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -155,6 +158,65 @@ test("a file that a symlink leads to is replaced where it lies, with its mode", 
   expect(readlinkSync(join(user, ".cursor/mcp.json"))).toBe("../dotfiles/cursor.json");
   expect(JSON.parse(readText(real)).mcpServers.backburner.command).toBe(BINARY);
   expect(statSync(real).mode & 0o777).toBe(0o640);
+});
+
+test("a symlink whose file is not there yet stays one, and a file stays its owner's", () => {
+  const { user, setup } = userWith("dotfiles/other", "");
+  mkdirSync(join(user, ".cursor"));
+  symlinkSync("../dotfiles/cursor.json", join(user, ".cursor/mcp.json"));
+  expect(setup("cursor").code).toBe(0);
+  expect(readlinkSync(join(user, ".cursor/mcp.json"))).toBe("../dotfiles/cursor.json");
+  const real = join(user, "dotfiles/cursor.json");
+  const uid = process.getuid?.() === 0 ? 1234 : (process.getuid?.() ?? 0); // who is not root has none to give away
+  chownSync(real, uid, process.getgid?.() ?? 0);
+  expect(setup("cursor", "--env", "A=1").code).toBe(0);
+  expect(JSON.parse(readText(real)).mcpServers.backburner.env).toEqual({ A: "1" });
+  expect(statSync(real).uid).toBe(uid);
+});
+
+test("eight that write the same file at once lose nothing of each other's", async () => {
+  const { user, read } = userWith(".cursor/mcp.json", "{}\n");
+  const names = Array.from({ length: 8 }, (_, n) => `n${n}`);
+  const codes = names.map(
+    (name) => Bun.spawn([BINARY, "setup", "cursor", "--name", name], { env: { HOME: user }, stdout: "ignore" }).exited,
+  );
+  expect(await Promise.all(codes)).toEqual(Array(8).fill(0));
+  expect(Object.keys(JSON.parse(read()).mcpServers).toSorted()).toEqual(names);
+  expect(readdirSync(join(user, ".cursor")).toSorted()).toEqual(["mcp.json", "mcp.json.before-backburner"]);
+});
+
+test("what is no text file is refused, and not waited for", () => {
+  const { user, setup } = userWith(".cursor/mcp.json");
+  const file = join(user, ".cursor/mcp.json");
+  const latin1 = Buffer.from('{"a": "caf\xe9"}', "latin1");
+  writeFileSync(file, latin1);
+  expect(setup("cursor")).toMatchObject({ code: 125, stderr: expect.stringContaining("it is no UTF-8") });
+  expect(readFileSync(file)).toEqual(latin1);
+  rmSync(file);
+  expect(Bun.spawnSync(["mkfifo", file]).exitCode).toBe(0);
+  expect(setup("cursor")).toMatchObject({ code: 125, stderr: expect.stringContaining("it is no regular file") });
+  expect(setup().stdout).toContain("cursor");
+});
+
+test("a client that is set up by its own command keeps its variables, and its old entry when it refuses the new one", () => {
+  const entry = { command: "/old/bb", args: ["mcp"], env: { BACKBURNER_DENY: "^rm( |$)" } };
+  const { user, setup } = userWith(".claude.json", JSON.stringify({ mcpServers: { backburner: entry } }));
+  const add = "mcp add --scope user backburner --env BACKBURNER_DENY=^rm( |$)";
+  const printed = setup("claude-code", "--env", "A=1", "--print").stdout;
+  expect(printed).toContain(`--env 'BACKBURNER_DENY=^rm( |$)' --env A=1 -- ${BINARY} mcp\n`);
+  const program = join(user, "claude");
+  writeFileSync(program, `#!/bin/sh\necho "$*" >> calls\ncase $* in *A=1*) exit 3;; esac\n`, { mode: 0o755 });
+  const env = { HOME: user, PATH: `${user}:/usr/bin:/bin` };
+  const { exitCode, stderr } = Bun.spawnSync([BINARY, "setup", "claude-code", "--env", "A=1"], { env, cwd: user });
+  expect({ exitCode, said: stderr.toString() }).toMatchObject({
+    exitCode: 125,
+    said: expect.stringContaining("left with 3"),
+  });
+  expect(readText(join(user, "calls")).trimEnd().split("\n")).toEqual([
+    "mcp remove --scope user backburner",
+    `${add} --env A=1 -- ${BINARY} mcp`,
+    `${add} -- /old/bb mcp`,
+  ]);
 });
 
 test.each([

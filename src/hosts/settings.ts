@@ -1,26 +1,23 @@
 // A host's settings file: reads an entry, and writes one without touching anything else in it, comments and order included.
 
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { parse, type ParseError } from "jsonc-parser";
 import { badHostFile } from "../wording.ts";
 import { withoutProperty, withProperty } from "./json.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
 
-/** The text of the file; "" when there is none. */
+/** The text of the file; "" when there is none. Throws `bad_config` when it is no text. */
 export function readSettings(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return "";
+  if (!found.isFile()) throw badHostFile(path, "it is no regular file"); // a FIFO would be waited for
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (error instanceof TypeError) throw badHostFile(path, "it is no UTF-8");
+    throw error;
+  }
 }
 
 /** What stands at `keys`. `undefined` when nothing does. Throws `bad_config` when the file can't be understood. */
@@ -52,23 +49,6 @@ export function withEntry(path: string, text: string, keys: string[], wanted: Re
 /** The text without what stands at `keys`. */
 export function withoutEntry(text: string, keys: string[]): string {
   return edited(text, (json) => withoutProperty(json, keys));
-}
-
-/**
- * Replaces the file in one step, where a symlink leads; who reads it meanwhile sees the old or the new. The old one is kept beside it.
- * Answers with the path of that, if there was one.
- */
-export function replaceFile(given: string, text: string): string | undefined {
-  const path = existsSync(given) ? realpathSync(given) : given;
-  mkdirSync(dirname(path), { recursive: true });
-  const there = existsSync(path);
-  const backup = `${path}.before-backburner`;
-  if (there) copyFileSync(path, backup);
-  const next = `${path}.${process.pid}.tmp`;
-  writeFileSync(next, text, { flag: "wx", mode: 0o600 });
-  chmodSync(next, there ? statSync(path).mode & 0o7777 : 0o600);
-  renameSync(next, path);
-  return there ? backup : undefined;
 }
 
 /** Without the mark that Windows puts before a text, which then stays; an empty file is an object to be. */

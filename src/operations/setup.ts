@@ -2,9 +2,10 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { hostCommandFailed, hostNotInstalled, noHost, noProjectFile } from "../wording.ts";
+import { badHostFile, hostCommandFailed, hostNotInstalled, noHost, noProjectFile } from "../wording.ts";
 import { type Entry, type Host, HOSTS } from "../hosts/host.ts";
-import { entryAt, readSettings, replaceFile, withEntry, withoutEntry } from "../hosts/settings.ts";
+import { Changed, replaceFile } from "../hosts/replace.ts";
+import { entryAt, readSettings, withEntry, withoutEntry } from "../hosts/settings.ts";
 import { nearest } from "../nearest.ts";
 
 export { HOSTS };
@@ -22,8 +23,8 @@ export interface SetupRequest {
 /** What has to be done, and nothing of it done yet. */
 export type SetupPlan = { host: Host; file: string } & (
   | { kind: "nothing" }
-  /** `missing`: the program that the commands need and that is not on the PATH. */
-  | { kind: "run"; commands: string[][]; missing?: string }
+  /** `undo`: sets it up as before, if the last fails. `missing`: the program that the commands need and that is not on the PATH. */
+  | { kind: "run"; commands: string[][]; undo?: string[]; missing?: string }
   | { kind: "write"; before: string; after: string }
 );
 
@@ -60,21 +61,66 @@ export function planSetup(id: string, request: SetupRequest): SetupPlan {
   const entry: Entry = { command: ownPath(), args: ["mcp"], env: request.env };
   if (remove ? present === undefined : covers(present, host.shape(entry))) return { host, file, kind: "nothing" };
   if (host.own && project === undefined) {
-    const program = Bun.which(host.own.program);
-    const forget = [program ?? host.own.program, ...host.own.remove(name)];
-    const add = [program ?? host.own.program, ...host.own.add(name, entry)];
+    const { own } = host;
+    const program = Bun.which(own.program);
+    const command = (argv: string[]) => [program ?? own.program, ...argv];
+    const old = known(present);
+    const forget = command(own.remove(name));
+    const add = command(own.add(name, { ...entry, env: { ...old?.env, ...entry.env } }));
     const commands = remove ? [forget] : present === undefined ? [add] : [forget, add];
-    return { host, file, kind: "run", commands, ...(program === null && { missing: host.own.program }) };
+    const undo = old && !remove ? command(own.add(name, old)) : undefined;
+    return {
+      host,
+      file,
+      kind: "run",
+      commands,
+      ...(undo && { undo }),
+      ...(program === null && { missing: own.program }),
+    };
   }
   const after = remove ? withoutEntry(before, keys) : withEntry(file, before, keys, host.shape(entry));
   return { host, file, kind: "write", before, after };
 }
 
-/** Answers with the path of the settings file's old version, where one was replaced. Throws `not_found` for a host that isn't here. */
-export function carryOut(plan: SetupPlan): string | undefined {
-  if (plan.kind === "run" && plan.missing !== undefined) throw hostNotInstalled(plan.host.title, plan.missing);
-  if (plan.kind === "write") return replaceFile(plan.file, plan.after);
-  if (plan.kind === "run") for (const command of plan.commands) run(plan.host, command);
+/** What an entry says of how we are started, where it is one of those that such a command makes. */
+function known(present: unknown): Entry | undefined {
+  const { command, args = [], env = {} } = (present ?? {}) as Partial<Entry>;
+  if (typeof command !== "string" || !Array.isArray(args) || typeof env !== "object") return undefined;
+  return { command, args: args.map(String), env };
+}
+
+/** What others may change in the file while we do is no reason to give up. */
+const MOST_TRIES = 20;
+
+/**
+ * Plans, and does it. `backup`: the path of the settings file's old version, where one was replaced. Throws as planSetup, and
+ * `not_found` for a host that isn't here.
+ */
+export function setUp(id: string, request: SetupRequest): { plan: SetupPlan; backup: string | undefined } {
+  for (let tries = 1; ; tries += 1) {
+    const plan = planSetup(id, request);
+    try {
+      return { plan, backup: carryOut(plan) };
+    } catch (error) {
+      if (!(error instanceof Changed)) throw error;
+      if (tries === MOST_TRIES) throw badHostFile(plan.file, "somebody else goes on changing it");
+    }
+  }
+}
+
+function carryOut(plan: SetupPlan): string | undefined {
+  if (plan.kind === "write") return replaceFile(plan.file, plan.before, plan.after);
+  if (plan.kind === "nothing") return undefined;
+  const { host, commands, undo, missing } = plan;
+  if (missing !== undefined) throw hostNotInstalled(host.title, missing);
+  for (const [at, command] of commands.entries()) {
+    try {
+      run(host, command);
+    } catch (error) {
+      if (at > 0 && undo) Bun.spawnSync(undo, { stdio: ["ignore", "ignore", "ignore"] });
+      throw error;
+    }
+  }
   return undefined;
 }
 

@@ -72,10 +72,9 @@ const setupOperation = () => import("../../operations/setup.ts");
 
 /** Answers with what was done, or would be. */
 async function setUp(client: string, request: SetupRequest, dry: boolean): Promise<string> {
-  const { carryOut, planSetup } = await setupOperation();
-  const plan = planSetup(client, request);
-  if (dry) return preview(plan, request);
-  const backup = carryOut(plan);
+  const operation = await setupOperation();
+  if (dry) return preview(operation.planSetup(client, request), request);
+  const { plan, backup } = operation.setUp(client, request);
   const { title } = plan.host;
   if (plan.kind === "nothing")
     return `${title}: ${request.remove ? "does not know" : "already knows"} ${request.name}\n`;
