@@ -128,6 +128,7 @@ test.each([
   [["list", "-s", "queued", "--status", "working"], "--status is given twice; leave one of them out"],
   [["list", "--limit", "0"], '--limit is "0"; give a whole number from 1 on'],
   [["list", "--limit", "1.5"], '--limit is "1.5"; give a whole number from 1 on'],
+  [["list", "--limit", "99999999999"], '--limit is "99999999999"; give at most 999999999'],
   [
     ["list", "--status", "done"],
     "option '-s, --status <status>' argument 'done' is invalid. Allowed choices are queued, working, completed, failed, " +

@@ -27,7 +27,8 @@ export function duration(option: string, least: "zero" | "above zero"): (written
 /** A parser of whole numbers, for an option. */
 export function count(option: string, least: number, mostDigits = 9): (written: string) => number {
   return (written) => {
-    const value = /^\d+$/.test(written) && written.length <= mostDigits ? Number(written) : Number.NaN;
+    const value = /^\d+$/.test(written) ? Number(written) : Number.NaN;
+    if (value >= 10 ** mostDigits) throw usage(`${option} is ${shown(written)}; give at most ${10 ** mostDigits - 1}`);
     if (!(value >= least)) throw usage(`${option} is ${shown(written)}; give a whole number from ${least} on`);
     return value;
   };
