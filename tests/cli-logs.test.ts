@@ -30,7 +30,7 @@ test("logs -f of a running task delivers all of it in order while it is written,
 test("many short writes arrive whole, without a gap", async () => {
   const home = newHome();
   const id = await startTask(home, ["--", "for i in $(seq 1 3000); do echo $i; done; printf 'no newline'"]);
-  const followers = [1, 2, 3].map(() => cli(home, ["logs", "-f", id]));
+  const followers = [[], ["--stdout"], ["--stdout"]].map((stream) => cli(home, ["logs", "-f", ...stream, id]));
   for (const { stdout, code } of await Promise.all(followers)) {
     expect(stdout).toBe(`${numbers(3000)}no newline`);
     expect(code).toBe(0);

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync } from "node:fs";
-import { since } from "../src/output/excerpt.ts";
+import { since, tail } from "../src/output/excerpt.ts";
 import { logPath, taskDir } from "../src/home.ts";
 import type { View } from "../src/output/index.ts";
 import { withKept } from "../src/output/kept.ts";
@@ -30,16 +30,17 @@ test.each(rounds)("raw: what is written comes byte for byte (seed: %s)", (seed) 
   const read: Record<View, Uint8Array[]> = { all: [], stdout: [], stderr: [] };
   const cursors: Record<View, number> = { all: 0, stdout: 0, stderr: 0 };
   const isText = random.below(2) === 0;
-  const readOn = (view: View): boolean =>
+  const readOn = (view: View, writesMeanwhile = false): boolean =>
     withKept(log.home, log.id, (kept) => {
+      if (writesMeanwhile) write();
       const page = rawSince(kept, view, cursors[view], random.below(3_000) + 1);
       read[view].push(Buffer.from(page.text, page.base64 ? "base64" : "utf8"));
       const moved = page.nextCursor > cursors[view];
       cursors[view] = page.nextCursor;
       return moved;
     });
-  for (let step = 0; step < 200; step += 1) {
-    const stream = random.pick(["stdout", "stderr"] as const);
+  const write = () => {
+    const stream = random.pick(["stdout", "stdout", "stdout", "stderr"] as const);
     const length = random.below(random.pick([3, 50, 20_000]));
     const chunk = isText
       ? new TextEncoder().encode("wörter 安 😀\n".repeat(length / 8 + 1)).subarray(0, length)
@@ -47,7 +48,10 @@ test.each(rounds)("raw: what is written comes byte for byte (seed: %s)", (seed) 
     log.writer.append(stream, chunk);
     written.all.push(chunk);
     written[stream].push(chunk);
-    readOn(random.pick(["all", "stdout", "stderr"]));
+  };
+  for (let step = 0; step < 200; step += 1) {
+    write();
+    readOn(random.pick(["all", "stdout", "stderr"]), random.below(2) === 0);
   }
   for (const view of ["all", "stdout", "stderr"] as const) {
     while (readOn(view));
@@ -58,6 +62,7 @@ test.each(rounds)("raw: what is written comes byte for byte (seed: %s)", (seed) 
 test.each(rounds)("cleaned: every line comes once and in order (seed: %s)", (seed) => {
   const random = new Random(seed);
   const cap = random.pick([undefined, undefined, 16 * 1024]);
+  const view = cap === undefined ? random.pick(["all", "stdout"] as const) : "all";
   const log = newLog(cap);
   let count = 0;
   let pending = Buffer.alloc(0);
@@ -65,13 +70,16 @@ test.each(rounds)("cleaned: every line comes once and in order (seed: %s)", (see
   let cursor = 0;
   const readOn = (complete: boolean): boolean =>
     withKept(log.home, log.id, (kept) => {
-      const page = since(kept, "all", cursor, random.below(2_000) + 40, complete);
+      if (!complete && view !== "all") write(); // what is seen is what was there before
+      const last = tail(kept, view, 5, 100_000, complete);
+      expect(last.text.split("\n").length).toBeGreaterThanOrEqual(Math.min(5, last.totalLines));
+      const page = since(kept, view, cursor, random.below(2_000) + 40, complete);
       text += page.text;
       const moved = page.nextCursor > cursor;
       cursor = page.nextCursor;
       return moved;
     });
-  for (let step = 0; step < 300; step += 1) {
+  const write = () => {
     for (let n = random.below(20); n > 0; n -= 1) {
       count += 1;
       const line = random.pick([
@@ -83,8 +91,12 @@ test.each(rounds)("cleaned: every line comes once and in order (seed: %s)", (see
       pending = Buffer.concat([pending, Buffer.from(`${line}\n`)]);
     }
     const part = random.below(pending.length + 1);
-    log.writer.append(random.pick(["stdout", "stderr"]), pending.subarray(0, part));
+    log.writer.append(view === "all" ? random.pick(["stdout", "stderr"]) : view, pending.subarray(0, part));
     pending = pending.subarray(part);
+    if (view !== "all" && random.below(2) === 0) log.writer.append("stderr", Buffer.from("noise\n"));
+  };
+  for (let step = 0; step < 300; step += 1) {
+    write();
     if (random.below(3) > 0) readOn(false);
   }
   log.writer.append("stdout", pending);
@@ -114,6 +126,23 @@ test("raw reads end at a gap and go on behind it, and the gap is told", () => {
     expect(rawSince(kept, "all", gap.startBytes + 5, 100_000)).toMatchObject({ text: rest, nextCursor: all.length });
     expect(rawTail(kept, "all", 100_000, 100_000).text).toBe(rest);
   });
+});
+
+test("what is dropped while it is read is read anew, and passed over by nobody", () => {
+  for (const view of ["all", "stdout"] as const) {
+    const log = newLog(8 * 1024);
+    const all = Buffer.from(Array.from({ length: 5_000 }, (_, n) => `${n}\n`).join(""));
+    log.writer.append("stdout", all.subarray(0, 7_000));
+    let tries = 0;
+    const { page, gap } = withKept(log.home, log.id, (kept) => {
+      tries += 1;
+      if (tries === 1)
+        for (let at = 7_000; at < all.length; at += 100) log.writer.append("stdout", all.subarray(at, at + 100));
+      return { page: rawSince(kept, view, 0, 100_000), gap: kept.gaps[0] };
+    });
+    expect(tries).toBe(2);
+    expect(page).toMatchObject({ text: all.subarray(0, gap?.startBytes).toString(), nextCursor: gap?.endBytes });
+  }
 });
 
 test("stdout and stderr of a program that interleaves them are each what it wrote, byte for byte", async () => {

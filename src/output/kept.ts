@@ -15,7 +15,7 @@ import {
   type View,
 } from "./index.ts";
 import { countNewlines, nthNewline } from "./newlines.ts";
-import { closePart, firstThat, openPart, type Part, readAt, recordOf } from "./part.ts";
+import { closePart, CutShort, firstThat, openPart, type Part, readAll, readAt, readSome, recordOf } from "./part.ts";
 import { laterParts } from "./parts.ts";
 
 /** Some bytes of one view, and where in the output they begin. They lie next to each other there. */
@@ -36,13 +36,17 @@ const scratch = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 /** How often the parts are opened anew when one was dropped meanwhile. */
 const ATTEMPTS = 20;
 
-/** Hands the kept output to `body`, and closes it. What is not there is empty. */
+/** Hands the kept output to `body`, and closes it; anew where some of it was dropped meanwhile. What is not there is empty. */
 export function withKept<T>(home: Home, id: TaskId, body: (kept: Kept) => T): T {
-  const kept = openKept(home, id);
-  try {
-    return body(kept);
-  } finally {
-    kept.close();
+  for (let attempt = 1; ; attempt += 1) {
+    const kept = openKept(home, id);
+    try {
+      return body(kept);
+    } catch (error) {
+      if (!(error instanceof CutShort) || attempt === ATTEMPTS) throw error;
+    } finally {
+      kept.close();
+    }
   }
 }
 
@@ -58,8 +62,8 @@ export function openKept(home: Home, id: TaskId): Kept {
       return new Kept(parts);
     } catch (error) {
       for (const part of parts) closePart(part);
-      if (!isAbsent(error)) throw error;
-      if (parts.length === 0) return new Kept([]);
+      if (!isAbsent(error) && !(error instanceof CutShort)) throw error;
+      if (parts.length === 0 && isAbsent(error)) return new Kept([]);
       if (attempt === ATTEMPTS) throw error;
     }
   }
@@ -91,7 +95,7 @@ export class Kept {
   endBytes(view: View = "all"): number {
     const part = this.#parts.at(-1);
     if (!part) return 0;
-    return view === "all" ? part.endBytes : this.#lastRecordOf(part).endBytes;
+    return view === "all" ? part.endBytes : this.#last(view).endBytes;
   }
 
   droppedBytes(): number {
@@ -105,7 +109,13 @@ export class Kept {
   }
 
   lines(view: View): number {
-    return linesOf(this.last(), view);
+    return linesOf(this.#last(view), view);
+  }
+
+  /** What is known at the view's end. */
+  #last(view: View): IndexRecord {
+    const part = this.#parts.at(-1);
+    return view === "all" || !part ? this.last() : this.#lastRecordOf(part);
   }
 
   /** The position itself where that is kept, else the next that is. */
@@ -117,8 +127,8 @@ export class Kept {
   /** Newlines of the view before a position. */
   newlinesBefore(view: View, position: number): number {
     const at = Math.min(this.nextKept(Math.max(0, position)), this.endBytes(view));
-    const found = this.#find((record) => record.endBytes > at);
-    if (!found) return newlinesOf(this.last(), view);
+    const found = this.#find(view, (record) => record.endBytes > at);
+    if (!found) return newlinesOf(this.#last(view), view);
     const before = found.before;
     const counts = view === "all" || found.record.stream === view;
     return newlinesOf(before, view) + (counts ? this.#newlinesIn(found.part, before.endBytes, at) : 0);
@@ -127,13 +137,12 @@ export class Kept {
   /** Where the view's line begins, counted from 0; the next kept position when it was dropped, the end when there is none. */
   lineStart(view: View, line: number): number {
     if (line <= 0) return 0;
-    const found = this.#find((record) => newlinesOf(record, view) >= line);
+    const found = this.#find(view, (record) => newlinesOf(record, view) >= line);
     if (!found) return this.endBytes(view);
     const { part, before, record } = found;
     let left = line - newlinesOf(before, view);
     for (let from = before.endBytes; from < record.endBytes;) {
-      const block = readAt(part.log, from - part.startBytes, Math.min(BLOCK_BYTES, record.endBytes - from), scratch);
-      if (block.length === 0) break;
+      const block = readSome(part.log, from - part.startBytes, Math.min(BLOCK_BYTES, record.endBytes - from), scratch);
       const at = nthNewline(block, left);
       if (at >= 0) return from + at + 1;
       left -= countNewlines(block);
@@ -150,8 +159,7 @@ export class Kept {
       if (at >= end) continue;
       if (view === "all") {
         for (let bytes; at < end; at += bytes.length) {
-          bytes = readAt(part.log, at - part.startBytes, Math.min(BLOCK_BYTES, end - at));
-          if (bytes.length === 0) break;
+          bytes = readSome(part.log, at - part.startBytes, Math.min(BLOCK_BYTES, end - at));
           yield { startBytes: at, bytes };
         }
         continue;
@@ -160,9 +168,10 @@ export class Kept {
       for (const run of this.#runs(part, view, at, end)) {
         for (at = run.startBytes; at < run.endBytes;) {
           if (at >= block.startBytes + block.bytes.length) {
-            const bytes = readAt(part.log, at - part.startBytes, Math.min(BLOCK_BYTES, end - at));
-            block = { startBytes: at, bytes };
-            if (bytes.length === 0) break;
+            block = {
+              startBytes: at,
+              bytes: readSome(part.log, at - part.startBytes, Math.min(BLOCK_BYTES, end - at)),
+            };
           }
           const bytes = block.bytes.subarray(at - block.startBytes, run.endBytes - block.startBytes);
           yield { startBytes: at, bytes };
@@ -204,9 +213,10 @@ export class Kept {
     let before = this.#before(part, first).endBytes;
     for (let at = first; at < part.records; at += RECORDS) {
       const count = Math.min(RECORDS, part.records - at);
-      const bytes = readAt(part.index ?? -1, at * RECORD_BYTES, count * RECORD_BYTES);
+      const bytes = readAll(part.index ?? -1, at * RECORD_BYTES, count * RECORD_BYTES);
       for (let offset = 0; offset < bytes.length; offset += RECORD_BYTES) {
-        const record = decodeRecord(bytes.subarray(offset, offset + RECORD_BYTES));
+        const isLast = part.last && at + offset / RECORD_BYTES === part.records - 1;
+        const record = (isLast && part.last) || decodeRecord(bytes.subarray(offset, offset + RECORD_BYTES));
         const [startBytes, endBytes] = [Math.max(before, fromBytes), Math.min(record.endBytes, toBytes)];
         if (record.stream === stream && endBytes > startBytes) yield { startBytes, endBytes };
         before = record.endBytes;
@@ -216,11 +226,15 @@ export class Kept {
   }
 
   /** The first record for which it holds, and the one before it. It must hold for all that follow. */
-  #find(holds: (record: IndexRecord) => boolean): { part: Part; before: IndexRecord; record: IndexRecord } | undefined {
-    const part = this.#parts.find((one) => holds(one.unindexed ?? this.#lastRecordOf(one)));
+  #find(
+    view: View,
+    holds: (record: IndexRecord) => boolean,
+  ): { part: Part; before: IndexRecord; record: IndexRecord } | undefined {
+    const unindexed = (part: Part) => (view === "all" ? part.unindexed : undefined);
+    const part = this.#parts.find((one) => holds(unindexed(one) ?? this.#lastRecordOf(one)));
     if (!part) return undefined;
     const at = firstThat(part.records, (one) => holds(recordOf(part, one)));
-    const record = at < part.records ? recordOf(part, at) : part.unindexed;
+    const record = at < part.records ? recordOf(part, at) : unindexed(part);
     return record && { part, before: this.#before(part, at), record };
   }
 
@@ -251,8 +265,7 @@ export class Kept {
   #newlinesIn(part: Part, fromBytes: number, toBytes: number): number {
     let count = 0;
     for (let from = fromBytes; from < toBytes;) {
-      const block = readAt(part.log, from - part.startBytes, Math.min(BLOCK_BYTES, toBytes - from), scratch);
-      if (block.length === 0) break;
+      const block = readSome(part.log, from - part.startBytes, Math.min(BLOCK_BYTES, toBytes - from), scratch);
       count += countNewlines(block);
       from += block.length;
     }

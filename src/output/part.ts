@@ -14,6 +14,8 @@ export interface Part {
   index: number | undefined;
   /** How many records it has; of a part after the log the first is what was counted before it. */
   records: number;
+  /** The last of them as it was then: it grows in its place while its stream goes on. */
+  last?: IndexRecord | undefined;
   /** What lies in the log past its index: its supervisor was killed between the two, or is writing right now. */
   unindexed?: IndexRecord;
 }
@@ -27,13 +29,13 @@ export function openPart(home: Home, id: TaskId, startBytes: number): Part {
     return { startBytes, endBytes: 0, log, index: undefined, records: 0 };
   const index = tryOpen(paths.index);
   // In the order opposite to the writer's, so that the log holds at least what the index tells of.
-  const found = index === undefined ? 0 : Math.floor(fstatSync(index).size / RECORD_BYTES);
-  const logEnd = startBytes + fstatSync(log).size;
-  const part: Part = { startBytes, endBytes: logEnd, log, index, records: found };
-  // Fewer when the log was shortened just now.
-  if (found > 0 && recordOf(part, found - 1).endBytes > logEnd)
-    part.records = firstThat(found, (at) => recordOf(part, at).endBytes > logEnd);
-  return part;
+  const records = index === undefined ? 0 : Math.floor(fstatSync(index).size / RECORD_BYTES);
+  const part: Part = { startBytes, endBytes: startBytes, log, index, records };
+  if (records > 0) part.last = recordOf(part, records - 1);
+  const logEnd = (part.endBytes = startBytes + fstatSync(log).size);
+  if (!part.last || part.last.endBytes <= logEnd) return part;
+  const shorter = firstThat(records, (at) => recordOf(part, at).endBytes > logEnd); // the log was shortened just now
+  return { ...part, records: shorter, last: undefined };
 }
 
 function tryOpen(path: string): number | undefined {
@@ -52,7 +54,8 @@ export function closePart({ log, index }: Part): void {
 
 /** One record of its index. */
 export function recordOf(part: Part, at: number): IndexRecord {
-  return decodeRecord(readAt(part.index ?? -1, at * RECORD_BYTES, RECORD_BYTES));
+  if (part.last && at === part.records - 1) return part.last;
+  return decodeRecord(readAll(part.index ?? -1, at * RECORD_BYTES, RECORD_BYTES));
 }
 
 /** The first of `count` for which it holds, `count` when for none; it must hold for all that follow. */
@@ -64,6 +67,23 @@ export function firstThat(count: number, holds: (at: number) => boolean): number
     else low = middle + 1;
   }
   return low;
+}
+
+/** A part was shortened after it was opened. */
+export class CutShort extends Error {}
+
+/** Throws CutShort when the file ends before. */
+export function readAll(fd: number, position: number, length: number): Uint8Array {
+  const bytes = readAt(fd, position, length);
+  if (bytes.length < length) throw new CutShort();
+  return bytes;
+}
+
+/** Some of them at least. Throws CutShort when the file ends before. */
+export function readSome(fd: number, position: number, length: number, into?: Buffer): Uint8Array {
+  const bytes = readAt(fd, position, length, into);
+  if (bytes.length === 0 && length > 0) throw new CutShort();
+  return bytes;
 }
 
 /** Fewer bytes than asked for when the file ends before. */
