@@ -118,7 +118,12 @@ test("lines keep their numbers over the gap, and the gap is told", () => {
       /^[ine ]*\d+\n(line \d+\n)+\[… 1 MB dropped here: more than BACKBURNER_MAX_OUTPUT was printed …\]\nline /,
     );
     expect(before.droppedBytes).toBe((gap?.endBytes ?? 0) - (gap?.startBytes ?? 0));
-    const found = grep(kept, "all", new Trial(/^line 9999[79]$/m), { contextLines: 1, most: 10, maxChars: 1_000 });
+    const found = grep(kept, "all", new Trial(/^line 9999[79]$/m), {
+      contextLines: 1,
+      most: 10,
+      maxChars: 1_000,
+      complete: true,
+    });
     expect(found.text).toBe(
       "99996-line 99996\n99997:line 99997\n99998-line 99998\n99999:line 99999\n100000-line 100000\n",
     );

@@ -56,7 +56,12 @@ async function search(app: App, task: Task, written: string, request: Omit<Outpu
   if (raw) throw cannotCombine("raw", "grep", "leave out one of them");
   const searcher = new Searcher(app.config.home, parsePattern(written));
   try {
-    return await searcher.grep(task.id, stream, { contextLines, most, maxChars, since, more }, searchMs);
+    return await searcher.grep(
+      task.id,
+      stream,
+      { contextLines, most, maxChars, since, more, complete: isComplete(task) },
+      searchMs,
+    );
   } finally {
     searcher.close();
   }
