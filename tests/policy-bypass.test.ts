@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BY_ARGUMENTS } from "./helpers/bypasses-by-arguments.ts";
 import { ATTEMPTS } from "./helpers/bypasses.ts";
 import { sentenceOf } from "./helpers/policy.ts";
 
@@ -17,14 +18,15 @@ let scratch: string;
 beforeAll(() => void (scratch = mkdtempSync(join(tmpdir(), "backburner-policy-"))));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const all = Object.values(ATTEMPTS).flat();
+const known = { ...ATTEMPTS, ...BY_ARGUMENTS };
+const all = Object.values(known).flat();
 
 test("there are enough of them, and each once", () => {
   expect(new Set(all.map(({ text }) => text)).size).toBe(all.length);
   expect(all.length).toBeGreaterThanOrEqual(150);
 });
 
-for (const [kind, attempts] of Object.entries(ATTEMPTS)) {
+for (const [kind, attempts] of Object.entries(known)) {
   test(`${kind}: refused`, async () => {
     const passed: string[] = [];
     for (const { text, allowOnly } of attempts) {

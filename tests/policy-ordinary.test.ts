@@ -8,7 +8,7 @@ const ALLOW = [
   "^(npm|npx|pnpm|yarn|bun|bunx|node|tsc|eslint|vitest|jest)( |$)",
   "^(cargo|go|make|cmake|ninja|pytest|python3?|pip|uv|mvn|gradle|docker|kubectl|curl|wget|tar|gzip|rsync)( |$)",
   "^git (status|diff|log|show|fetch|pull|clone|rev-parse|add|commit|checkout|stash)( |$)",
-  "^(cd|pushd|popd|echo|printf|cat|ls|head|tail|grep|rg|sed|awk|sort|uniq|wc|tee|find|diff|cut|tr|jq|date|true|false|:|test|\\[|sleep|wait|exit|return|read|set|shopt|local|declare|shift|command|which|mkdir|touch|cp|mv|basename|dirname|seq|xargs|time|break|continue|trap|kill|pwd|export|unset|build|run)( |$)",
+  "^(cd|pushd|popd|echo|printf|cat|ls|head|tail|grep|rg|sed|awk|sort|uniq|wc|tee|find|diff|cut|tr|jq|date|true|false|:|test|\\[|sleep|wait|exit|return|read|set|shopt|local|declare|shift|command|which|mkdir|touch|rm|cp|mv|basename|dirname|seq|xargs|time|break|continue|trap|kill|pwd|export|unset|build|run)( |$)",
   "^\\./(gradlew|configure|scripts/[a-z-]+\\.sh)( |$)",
 ].join(",");
 const ALLOW_ENV =
@@ -117,6 +117,8 @@ const ORDINARY = [
   "npm start & pid=$!; sleep 5; kill $pid",
   "trap 'kill $(cat pid)' EXIT; npm start",
   "trap 'echo done' EXIT; npm test",
+  "trap 'rm -f x' EXIT; trap - INT; trap -p; npm test",
+  'for sig in INT TERM; do trap - "$sig"; done',
   "diff <(sort a.txt) <(sort b.txt)",
   "tee >(grep ERROR > errors.log) < app.log",
   "cat < in.txt > out.txt 2>/dev/null",

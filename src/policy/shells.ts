@@ -52,8 +52,9 @@ export function evaluate(words: Word[]): Wrapped {
 export function trap(words: Word[]): Wrapped {
   const rest = words[1]?.text === "--" ? words.slice(2) : words.slice(1);
   const [text] = rest;
-  if (!text || rest.length < 2 || /^(?:-|-[lpP]|\d+|)$/.test(text.text))
-    return { ...nothing(), transparent: text !== undefined };
+  // A lone word names a signal, unless it becomes several.
+  const alone = rest.length < 2 && text?.splits !== true;
+  if (!text || alone || /^(?:-|-[lpP]|\d+|)$/.test(text.text)) return { ...nothing(), transparent: text !== undefined };
   return { ...nothing(), scripts: [{ text, dialect: undefined }], transparent: true };
 }
 

@@ -8,10 +8,10 @@ export interface Attempt {
   unproven?: true;
 }
 
-const both = (...texts: string[]): Attempt[] => texts.map((text) => ({ text }));
-const allowOnly = (...texts: string[]): Attempt[] => texts.map((text) => ({ text, allowOnly: true }));
-const unproven = (...texts: string[]): Attempt[] => texts.map((text) => ({ text, unproven: true }));
-const unprovenAllowOnly = (...texts: string[]): Attempt[] =>
+export const both = (...texts: string[]): Attempt[] => texts.map((text) => ({ text }));
+export const allowOnly = (...texts: string[]): Attempt[] => texts.map((text) => ({ text, allowOnly: true }));
+export const unproven = (...texts: string[]): Attempt[] => texts.map((text) => ({ text, unproven: true }));
+export const unprovenAllowOnly = (...texts: string[]): Attempt[] =>
   texts.map((text) => ({ text, allowOnly: true, unproven: true }));
 
 export const ATTEMPTS: Record<string, Attempt[]> = {
