@@ -76,6 +76,8 @@ test("with an allow list files are written below the directory, and hidden ones 
     "cd web && npm ci > a/b.log",
     "echo x >&2",
     "npm ci 2>> ./err",
+    "env -C web npm ci > a.log",
+    "command time -o a.log npm ci",
   ])
     expect([text, await sentenceOf(text, { allow })]).toEqual([text, "allowed"]);
   for (const text of [
@@ -88,6 +90,12 @@ test("with an allow list files are written below the directory, and hidden ones 
     "cd ..; echo > x",
     "cd $x; echo > y",
     "cd; echo > x",
+    "env -C /tmp sh -c 'echo > x'",
+    "env --chdir=.. sh -c 'echo > x'",
+    "command time -o /tmp/x npm ci",
+    "command time -ao../x npm ci",
+    "command time --out ~/x npm ci",
+    "xvfb-run -e /tmp/x npm ci",
   ])
     expect([text, await sentenceOf(text, { allow })]).toEqual([
       text,

@@ -14,6 +14,9 @@ export interface Options {
   operands?: number;
   /** NAME=value before the command. */
   assigns?: boolean;
+  /** Those, short or long, whose value is a file that it writes, and a directory that it goes to. */
+  writes?: string;
+  goes?: string;
 }
 
 export interface ReadOptions {

@@ -91,6 +91,8 @@ class Reader {
     if (depth > DEEPEST) return void this.#found.opaque.push("commands are nested too deep in it");
     if (wrapped.unclear !== undefined) this.#found.unclear.push(wrapped.unclear);
     for (const one of wrapped.assigned) this.#set(nameOf(one), true);
+    this.#found.writes.push(...wrapped.writes);
+    this.#found.cds.push(...wrapped.cds);
     for (const command of wrapped.commands)
       this.#run(command, dialect, depth + 1, guess || (wrapped.unclear !== undefined && wrapped.commands.length > 1));
     for (const { text, dialect: own = dialect } of wrapped.scripts) this.#text(text, own, depth);

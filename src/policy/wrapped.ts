@@ -11,13 +11,24 @@ export interface Wrapped {
   scripts: { text: Word; dialect: Dialect | undefined }[];
   /** Variables that it sets for them. */
   assigned: Word[];
+  /** Files that it writes itself. */
+  writes: Word[];
+  /** Where it goes to before it runs them. */
+  cds: Word[];
   /** It does nothing of its own, so that what it runs is all that has to be allowed. */
   transparent: boolean;
   /** Why it can't be told what it runs; then each of `commands` is a guess. */
   unclear?: string;
 }
 
-export const nothing = (): Wrapped => ({ commands: [], scripts: [], assigned: [], transparent: false });
+export const nothing = (): Wrapped => ({
+  commands: [],
+  scripts: [],
+  assigned: [],
+  writes: [],
+  cds: [],
+  transparent: false,
+});
 
 /** It is not known where the command begins: it may be anywhere. */
 export function guessed(words: Word[]): Wrapped {

@@ -1,7 +1,7 @@
 // Programs that run another one, which their arguments name: what that is. Pure.
 
 import { find, parallel, watch, xargs } from "./appliers.ts";
-import { ASSIGNMENT, type Options, readOptions } from "./options.ts";
+import { ASSIGNMENT, type Options, type ReadOptions, readOptions } from "./options.ts";
 import { ALL_SHELLS, callback, evaluate, shell, trap } from "./shells.ts";
 import { guessed, nothing, type Wrapped } from "./wrapped.ts";
 import { baseOf, literalWord, type Word } from "./words.ts";
@@ -27,13 +27,39 @@ const PLAIN: Record<string, Options> = {
     operands: 1,
   },
   stdbuf: { values: "ioe", longValues: "input output error" },
-  time: { flags: "aplv", values: "fo", longFlags: "append portability verbose", longValues: "format output" },
+  time: {
+    flags: "aplv",
+    values: "fo",
+    longFlags: "append portability verbose",
+    longValues: "format output",
+    writes: "o output",
+  },
   taskset: { flags: "ac", longFlags: "all-tasks cpu-list", operands: 1 },
   chrt: { flags: "abdfior", longFlags: "all-tasks batch fifo idle other rr", operands: 1 },
   caffeinate: { flags: "dimsu", values: "tw" },
   command: { flags: "p" },
   builtin: {},
   exec: { flags: "cl", values: "a" },
+  "xvfb-run": {
+    flags: "ahl",
+    values: "efnpsw",
+    longFlags: "auto-servernum",
+    longValues: "auth-file error-file server-args server-num",
+    writes: "e f auth-file error-file",
+  },
+  env: {
+    flags: "i0v",
+    values: "uCP",
+    longFlags: "ignore-environment null debug list-signal-handling",
+    longValues: "unset chdir",
+    assigns: true,
+    goes: "C chdir",
+  },
+  "cross-env": { assigns: true },
+};
+
+/** Those that change who runs it, or where, or that run more than it, have to be allowed themselves as well. */
+const PRIVILEGED: Record<string, Options> = {
   strace: {
     flags: "cCdDfFhiknqrtTvVwxyYzZ",
     values: "abeEIoOPsSuUX",
@@ -41,25 +67,13 @@ const PLAIN: Record<string, Options> = {
     longValues: "output trace",
   },
   ltrace: { flags: "bcCfhiLrStTV", values: "aADeFlnopsuwx" },
-  "xvfb-run": { flags: "ahl", values: "efnpsw", longFlags: "auto-servernum", longValues: "server-args server-num" },
-  env: {
-    flags: "i0v",
-    values: "uCP",
-    longFlags: "ignore-environment null debug list-signal-handling",
-    longValues: "unset chdir",
-    assigns: true,
-  },
-  "cross-env": { assigns: true },
-};
-
-/** Those that change who runs it, or where, have to be allowed themselves as well. */
-const PRIVILEGED: Record<string, Options> = {
   sudo: {
     flags: "ABbEHikKlNnPSsvV",
     values: "aCcDgGhpRrtTUu",
     longFlags: "askpass background preserve-env set-home login non-interactive preserve-groups shell stdin",
     longValues: "close-from chdir group host prompt chroot role type other-user user command-timeout",
     assigns: true,
+    goes: "D chdir",
   },
   doas: { flags: "nLs", values: "aCu" },
   pkexec: { longValues: "user", longFlags: "disable-internal-agent keep-cwd" },
@@ -86,7 +100,28 @@ function plain(words: Word[], options: Options, transparent: boolean): Wrapped {
   const read = readOptions(words, options);
   if (!read) return guessed(words);
   const commands = read.rest.length > 0 ? [read.rest] : [];
-  return { ...nothing(), commands, assigned: read.assigned, transparent: transparent && commands.length > 0 };
+  return {
+    ...nothing(),
+    commands,
+    assigned: read.assigned,
+    writes: valuesOf(read, options.writes),
+    cds: valuesOf(read, options.goes),
+    transparent: transparent && commands.length > 0,
+  };
+}
+
+/** What these options were given, of their names separated by blanks. */
+function valuesOf({ given }: ReadOptions, names = ""): Word[] {
+  return names.split(" ").flatMap((name) => given.get(name) ?? []);
+}
+
+/** strace hands what it traces to a shell command, where "|" stands before that. */
+function traced(words: Word[]): Wrapped {
+  const options = PRIVILEGED.strace ?? {};
+  const read = readOptions(words, options);
+  const piped = read ? valuesOf(read, "o output").filter((word) => /^[|!]/.test(word.text)) : [];
+  const scripts = piped.map((word) => ({ text: { ...word, text: word.text.slice(1) }, dialect: "sh" as const }));
+  return { ...plain(words, options, false), scripts };
 }
 
 /** `env -S` splits its value into words by rules of its own: simple ones are followed. */
@@ -141,6 +176,7 @@ function busybox(words: Word[]): Wrapped {
 }
 
 const SPECIAL: Record<string, (words: Word[]) => Wrapped> = {
+  strace: traced,
   env,
   xargs,
   find,
