@@ -39,22 +39,6 @@ function splitOptional(words: Word[], letters: string): Word[] {
   });
 }
 
-export function find(words: Word[]): Wrapped {
-  const commands: Word[][] = [];
-  for (let at = 1; at < words.length; at += 1) {
-    if (!/^-(?:exec|execdir|ok|okdir)$/.test(words[at]?.text ?? "")) continue;
-    const end = words.findIndex((word, index) => index > at && (word.text === ";" || word.text === "+"));
-    const command = words.slice(at + 1, end < 0 ? undefined : end);
-    commands.push(
-      command.map((word) => (word.text.includes("{}") ? unknownWord(word.text, word.text === "{}") : word)),
-    );
-    at += command.length;
-  }
-  // A glob may give names of files; a variable may give "-exec".
-  const hidden = words.slice(1).some((word) => word.splits && /[$`]/.test(word.text));
-  return { ...nothing(), commands, ...(hidden && { unclear: "what find runs is only known when it runs" }) };
-}
-
 /** Its command and arguments are joined and read by a shell, unless -x. */
 export function watch(words: Word[]): Wrapped {
   const read = readOptions(words, {

@@ -1,6 +1,7 @@
 // Programs that run another one, which their arguments name: what that is. Pure.
 
-import { find, parallel, watch, xargs } from "./appliers.ts";
+import { parallel, watch, xargs } from "./appliers.ts";
+import { find } from "./find.ts";
 import { ASSIGNMENT, type Options, type ReadOptions, readOptions } from "./options.ts";
 import { ALL_SHELLS, callback, evaluate, shell, trap } from "./shells.ts";
 import { guessed, nothing, type Wrapped } from "./wrapped.ts";
