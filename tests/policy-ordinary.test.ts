@@ -103,6 +103,10 @@ const ORDINARY = [
   'find . \\( -name "$a" -o -name "$b" \\) -exec cp {} "$dest" \\;',
   'find "$PWD" -name node_modules -prune -o -type f -newer "$stamp" -print',
   "ls | xargs -I{} find {} -name '*.log'",
+  "while read -r name; do bash -c 'npm test'; done <<'E'\n$a\nE",
+  "bash -euxo pipefail -c 'npm ci'",
+  "bash -o errexit -o pipefail -c 'npm ci; npm test'",
+  "bash -c 'npm run \"$0\"' build",
   "grep -rn \"foo\\|bar\" src --include='*.ts' | head",
   "rg 'a\\(b' -g '!dist' | sort | uniq -c | sort -rn | head -20",
   "awk '{ print $1 }' file.txt | sort -u",
@@ -189,6 +193,20 @@ test("each passes under a sensible deny list, and an ask list that is not about 
       if (said !== "allowed") refused.push(said);
     }
   expect(refused).toEqual([]);
+});
+
+test("a shell that is allowed by name reads files, however their names come about", async () => {
+  for (const text of [
+    'for f in tests/*.sh; do bash "$f"; done',
+    "for f in tests/*.sh; do bash $f; done",
+    'bash "$dir/build.sh" --fast "it\'s"',
+    'bash "$script" build "$x"',
+    "sh scripts/$name.sh {a,b} *",
+    "bash build.sh <<'E'\n$data: (\nE",
+    "while read -r file; do bash build.sh \"$file\"; done <<'E'\n$data\nE",
+  ])
+    for (const lists of [{ deny: DENY }, { ask: "^git push( |$)" }, { allow: `^(ba)?sh( |$),${ALLOW}` }])
+      expect([text, await sentenceOf(text, lists)]).toEqual([text, "allowed"]);
 });
 
 test("each is what bash takes", async () => {

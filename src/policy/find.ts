@@ -1,7 +1,7 @@
 // What find(1) runs for the files that it finds, and which of its words may turn out to be "-exec". Pure.
 
 import { nothing, type Wrapped } from "./wrapped.ts";
-import { unknownWord, type Word } from "./words.ts";
+import { isPlainOperand, unknownWord, type Word } from "./words.ts";
 
 const RUNS = /^-(?:exec|execdir|ok|okdir)$/;
 
@@ -36,7 +36,7 @@ function mayRunMore(words: Word[]): boolean {
       withinCommand = RUNS.test(word.text) || (withinCommand && !ends(words, at));
       return false;
     }
-    if (isPlain(word)) return false;
+    if (isPlainOperand(word)) return false;
     if (word.splits) return true;
     // In a command it is an argument; at most it ends that.
     if (withinCommand) return (withinCommand = false);
@@ -47,19 +47,11 @@ function mayRunMore(words: Word[]): boolean {
   });
 }
 
-/** It can't become an option, nor end a command: files of a glob, "src/$x", {src,tests}. */
-function isPlain({ text, splits, literalPrefix }: Word): boolean {
-  if (/^[^-;+]/.test(literalPrefix)) return !splits || !/[$`]/.test(text);
-  if (!splits || literalPrefix !== "") return false;
-  // Of braces each alternative: none begins with "-", and none is empty, so that what follows stays behind it.
-  return /^[^$`{}]+$/.test(text) || (/^[\w./{},-]+$/.test(text) && !/[{,][-,}]/.test(text));
-}
-
 function isNoProgram({ text, literal }: Word): boolean {
   return literal && /^-|^[()!,;]$/.test(text);
 }
 
 function mayEnd(words: Word[], at: number): boolean {
   const word = words[at];
-  return ends(words, at) || (word !== undefined && !word.literal && !isPlain(word));
+  return ends(words, at) || (word !== undefined && !word.literal && !isPlainOperand(word));
 }

@@ -22,13 +22,23 @@ const DEEPEST = 20;
 /** What a shell of that kind would find in the text. */
 export function readCommands(text: string, dialect: Dialect): Found {
   const reader = new Reader();
-  reader.script(text, dialect, 0);
+  reader.script(text, { dialect, depth: 0, stdin: [] });
   return reader.end();
+}
+
+/** Where in the text something stands. */
+interface Context {
+  dialect: Dialect;
+  depth: number;
+  /** Here-documents that are its stdin, as far as is known. */
+  stdin: Redirection[];
 }
 
 class Reader {
   readonly #found: Found = { simple: [], settings: [], writes: [], cds: [], opaque: [], unclear: [] };
   readonly #arithmetic = new Arithmetic();
+  /** Here-documents that were read, as each dialect reads them. */
+  readonly #fed = { bash: new Set<Redirection>(), sh: new Set<Redirection>() };
 
   end(): Found {
     this.#found.opaque.push(...this.#arithmetic.opaque());
@@ -36,17 +46,17 @@ class Reader {
     return this.#found;
   }
 
-  script(text: string, dialect: Dialect, depth: number): void {
-    if (depth > DEEPEST) return void this.#found.opaque.push("commands are nested too deep in it");
-    this.#visit(parse(text), dialect, depth);
+  script(text: string, context: Context): void {
+    if (context.depth > DEEPEST) return void this.#found.opaque.push("commands are nested too deep in it");
+    this.#visit(parse(text), context);
   }
 
-  #visit(node: SyntaxNode, dialect: Dialect, depth: number): void {
+  #visit(node: SyntaxNode, context: Context): void {
     if (node.type === "Script" && node.errors)
       for (const { message } of node.errors) this.#found.unclear.push(`it can't be parsed (${message})`);
-    if (dialect === "sh") this.#checkPortable(node);
+    if (context.dialect === "sh") this.#checkPortable(node);
     this.#arithmetic.see(node);
-    if (node.type === "Command") this.#command(node, dialect, depth);
+    if (node.type === "Command") this.#command(node, context);
     else if (node.type === "Redirect") this.#redirect(node);
     else if (node.type === "For" || node.type === "Select") this.#set(readWord(node.name).text, false);
     else if (node.type === "Coproc") this.#coproc(node);
@@ -61,21 +71,20 @@ class Reader {
       this.#found.opaque.push(`${node.text} runs what is in a variable`);
     else if (node.type === "ParameterExpansion" && /^:?=$/.test(node.operation?.operator ?? ""))
       this.#set(node.parameter, false);
-    forEachChild(node, (child) => this.#visit(child, dialect, depth));
+    const inner = node.type === "Redirected" ? withStdin(context, node.redirects) : context;
+    forEachChild(node, (child) => this.#visit(child, inner));
   }
 
-  #command(node: Command, dialect: Dialect, depth: number): void {
+  #command(node: Command, context: Context): void {
     const assigned = node.prefix.filter((part) => part.type === "Assignment");
     for (const one of assigned) this.#set(one.name, node.name !== undefined);
     if (!node.name) return;
     const words = [readWord(node.name), ...node.args.map(wordOf)];
-    this.#run(words, dialect, depth);
-    const stdin = node.redirects.findLast((one) => one.type === "HereDoc" || one.type === "HereString");
-    const reads = words[0]?.literal && readsStdin(words);
-    if (stdin && reads) this.#text(bodyOf(stdin), reads, depth);
+    this.#run(words, withStdin(context, node.redirects));
   }
 
-  #run(words: Word[], dialect: Dialect, depth: number, guess = false): void {
+  #run(words: Word[], context: Context, guess = false): void {
+    const { dialect, depth } = context;
     const [name] = words;
     if (!name) return;
     // With nothing in it a word vanishes, and the next one is the command.
@@ -87,19 +96,45 @@ class Reader {
     const wrapped = unwrap(words);
     this.#found.simple.push({ words, wraps: guess || wrapped?.transparent === true });
     this.#builtin(words);
+    this.#feed(words, context);
     if (!wrapped) return;
     if (depth > DEEPEST) return void this.#found.opaque.push("commands are nested too deep in it");
     if (wrapped.unclear !== undefined) this.#found.unclear.push(wrapped.unclear);
+    if (wrapped.opaque !== undefined) this.#found.opaque.push(wrapped.opaque);
     for (const one of wrapped.assigned) this.#set(nameOf(one), true);
     this.#found.writes.push(...wrapped.writes);
     this.#found.cds.push(...wrapped.cds);
     for (const command of wrapped.commands)
-      this.#run(command, dialect, depth + 1, guess || (wrapped.unclear !== undefined && wrapped.commands.length > 1));
-    for (const { text, dialect: own = dialect } of wrapped.scripts) this.#text(text, own, depth);
+      this.#run(
+        command,
+        { ...context, depth: depth + 1 },
+        guess || (wrapped.unclear !== undefined && wrapped.commands.length > 1),
+      );
+    for (const { text, dialect: own = dialect, guess: unsure } of wrapped.scripts)
+      if (unsure) this.#guess(text, { ...context, dialect: own });
+      else this.#text(text, { ...context, dialect: own });
   }
 
-  #text(text: Word, dialect: Dialect, depth: number): void {
-    if (text.literal) this.script(text.text, dialect, depth + 1);
+  /** What a shell makes of the here-documents that it may read. */
+  #feed(words: Word[], context: Context): void {
+    const dialect = context.stdin.length > 0 ? readsStdin(words) : undefined;
+    if (!dialect) return;
+    for (const one of context.stdin) {
+      if (this.#fed[dialect].has(one)) continue;
+      this.#fed[dialect].add(one);
+      this.#text(bodyOf(one), { ...context, dialect, stdin: [] });
+    }
+  }
+
+  /** The commands of what may be a script, for a list of what is denied; nothing else is said of it. */
+  #guess(text: Word, context: Context): void {
+    const reader = new Reader();
+    reader.script(text.text, { ...context, depth: context.depth + 1 });
+    this.#found.simple.push(...reader.end().simple.map((simple) => ({ ...simple, wraps: true })));
+  }
+
+  #text(text: Word, context: Context): void {
+    if (text.literal) this.script(text.text, { ...context, depth: context.depth + 1 });
     else this.#found.opaque.push(`what ${JSON.stringify(text.text)} holds is run, and only known when it runs`);
   }
 
@@ -155,6 +190,12 @@ class Reader {
             : undefined;
     if (what !== undefined) this.#found.opaque.push(`${what} means something else to another sh; bash -c reads it`);
   }
+}
+
+/** Its own here-documents, whatever their descriptors: those may be turned into stdin. Without any, those around it. */
+function withStdin(context: Context, redirects: readonly Redirection[]): Context {
+  const own = redirects.filter((one) => one.type !== "Redirect");
+  return own.length > 0 ? { ...context, stdin: own } : context;
 }
 
 const literalHome: Word = { text: "~", literal: true, splits: false, literalPrefix: "~" };

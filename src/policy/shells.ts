@@ -1,19 +1,31 @@
 // Text that a shell reads: as an argument of it, of a builtin, or as its input. Pure.
 
 import type { Dialect } from "./found.ts";
-import { baseOf, type Word } from "./words.ts";
+import { baseOf, isPlainOperand, type Word } from "./words.ts";
 import { nothing, script, type Wrapped } from "./wrapped.ts";
 
 const SHELLS: Record<string, Dialect> = { bash: "bash", sh: "sh", dash: "sh", ash: "sh" };
 /** Read in ways of their own: they have to be allowed themselves, and what they are given is looked at as if it were bash's. */
 const OTHER_SHELLS = ["zsh", "ksh", "mksh", "fish", "rbash", "csh", "tcsh", "yash", "pwsh"];
 
-/** `sh -c TEXT`. Without -c it reads a file or stdin, and has to be allowed itself. */
-export function shell(words: Word[]): Wrapped {
+/** As bash has them, which takes them with one dash as well. */
+const FILE_OPTION = /^--?(?:rc|init)-?file$/;
+const LONG_OPTION =
+  /^--?(?:debugger|dump-(?:po-)?strings|help|login|noediting|noprofile|norc|posix|pretty-print|restricted|verbose|version)$/;
+
+/** What a shell is told to do. */
+interface Invocation {
+  /** -c, and -s. */
+  text: boolean;
+  stdin: boolean;
+  /** Behind its options: a text or a file, and arguments. */
+  rest: Word[];
+  unclear?: string;
+}
+
+function readInvocation(words: Word[]): Invocation {
   const name = baseOf(words[0]?.text ?? "");
-  const dialect = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined;
-  let reads = false;
-  let unclear: string | undefined;
+  const told: Invocation = { text: false, stdin: false, rest: [] };
   let at = 1;
   for (; at < words.length; at += 1) {
     const word = words[at];
@@ -22,26 +34,53 @@ export function shell(words: Word[]): Wrapped {
       break;
     }
     if (!word.literal || !/^[-+]./.test(word.text)) break;
-    if (/^-[a-zA-Z]*c/.test(word.text)) reads = true;
-    if (/^[-+][a-zA-Z]*[ak]/.test(word.text)) unclear = `${name} ${word.text} changes what assignments do`;
-    if (/^--(?:rc|init-)file$/.test(word.text)) unclear = `${name} ${word.text} runs a file`;
-    if (/^[-+][a-zA-Z]*[oO]$/.test(word.text)) {
+    if (LONG_OPTION.test(word.text)) continue;
+    if (FILE_OPTION.test(word.text)) {
+      told.unclear = `${name} ${word.text} runs a file`;
       at += 1;
-      if (/^(?:allexport|keyword|expand_aliases)$/.test(words[at]?.text ?? ""))
-        unclear = `${name} is told ${words[at]?.text}`;
-    } else if (/^--(?:rc|init-)file$/.test(word.text)) at += 1;
+      continue;
+    }
+    if (/^-[a-zA-Z]*c/.test(word.text)) told.text = true;
+    if (/^-[a-zA-Z]*s/.test(word.text)) told.stdin = true;
+    if (/^[-+][a-zA-Z]*[ak]/.test(word.text)) told.unclear = `${name} ${word.text} changes what assignments do`;
+    // Each o takes a word, wherever in the bundle it stands.
+    const taken = words.slice(
+      at + 1,
+      at + 1 + (/^[-+][a-zA-Z]*$/.test(word.text) ? word.text.replaceAll(/[^oO]/g, "").length : 0),
+    );
+    for (const { text } of taken)
+      if (/^(?:allexport|keyword|expand_aliases)$/.test(text)) told.unclear = `${name} is told ${text}`;
+    at += taken.length;
   }
-  const text = words[at];
-  const said = unclear === undefined ? {} : { unclear };
-  if (!reads || !text) return { ...nothing(), ...said };
-  return { ...nothing(), ...said, scripts: [{ text, dialect: dialect ?? "bash" }], transparent: dialect !== undefined };
+  return { ...told, rest: words.slice(at) };
 }
 
-/** What a shell without `-c`, and without a file, reads from a here-document. */
+/** `sh -c TEXT`. Without -c it reads a file or stdin, and has to be allowed itself. */
+export function shell(words: Word[]): Wrapped {
+  const name = baseOf(words[0]?.text ?? "");
+  const own = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined;
+  const dialect = own ?? "bash";
+  const { text: reads, rest, unclear } = readInvocation(words);
+  const [first, ...others] = rest;
+  const said = { ...nothing(), ...(unclear !== undefined && { unclear }) };
+  if (!first) return said;
+  if (reads) return { ...said, scripts: [{ text: first, dialect }], transparent: own !== undefined };
+  if (/^[^-+]/.test(first.literalPrefix) || first.literal || isPlainOperand(first)) return said;
+  // It may hold -c. A lone $x is nearly always a file.
+  if (first.splits && (others.length > 0 || !/^\$(?:\w+|\{\w+\})$/.test(first.text)))
+    return { ...said, opaque: `${first.text} stands where options of ${name} may do` };
+  const texts = others.filter((word) => word.literal && !/^[-+]/.test(word.text));
+  return { ...said, scripts: texts.map((text) => ({ text, dialect, guess: true })) };
+}
+
+/** How a shell reads its stdin, which it does without `-c` and without a file. */
 export function readsStdin(words: Word[]): Dialect | undefined {
   const name = baseOf(words[0]?.text ?? "");
-  const known = Object.hasOwn(SHELLS, name) || OTHER_SHELLS.includes(name);
-  return known && shell(words).scripts.length === 0 ? (SHELLS[name] ?? "bash") : undefined;
+  if (!Object.hasOwn(SHELLS, name) && !OTHER_SHELLS.includes(name)) return undefined;
+  const { text, stdin, rest } = readInvocation(words);
+  const [file] = rest;
+  const itself = stdin || !file || !file.literal || /^\/(?:dev|proc)\//.test(file.text);
+  return !text && itself ? (SHELLS[name] ?? "bash") : undefined;
 }
 
 export function evaluate(words: Word[]): Wrapped {

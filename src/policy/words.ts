@@ -69,6 +69,14 @@ function wordOfPart(part: WordPart): Word {
   }
 }
 
+/** It can't become an option, nor end a command: files of a glob, "src/$x", {src,tests}. */
+export function isPlainOperand({ text, splits, literalPrefix }: Word): boolean {
+  if (/^[^-;+]/.test(literalPrefix)) return !splits || !/[$`]/.test(text);
+  if (!splits || literalPrefix !== "") return false;
+  // Of braces each alternative: none begins with "-", and none is empty, so that what follows stays behind it.
+  return /^[^$`{}]+$/.test(text) || (/^[\w./{},-]+$/.test(text) && !/[{,][-,}]/.test(text));
+}
+
 /** The last component of a path; text without a slash is its own. */
 export function baseOf(text: string): string {
   return text.slice(text.lastIndexOf("/") + 1);

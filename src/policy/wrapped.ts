@@ -7,8 +7,8 @@ import { literalWord, textOf, unknownWord, type Word } from "./words.ts";
 export interface Wrapped {
   /** Commands as lists of words. */
   commands: Word[][];
-  /** Texts that a shell reads; `undefined` is the shell that runs this. */
-  scripts: { text: Word; dialect: Dialect | undefined }[];
+  /** Texts that a shell reads; `undefined` is the shell that runs this. Of a guess it is not known that it is one. */
+  scripts: { text: Word; dialect: Dialect | undefined; guess?: true }[];
   /** Variables that it sets for them. */
   assigned: Word[];
   /** Files that it writes itself. */
@@ -19,6 +19,8 @@ export interface Wrapped {
   transparent: boolean;
   /** Why it can't be told what it runs; then each of `commands` is a guess. */
   unclear?: string;
+  /** Why no list can judge it. */
+  opaque?: string;
 }
 
 export const nothing = (): Wrapped => ({
