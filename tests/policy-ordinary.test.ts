@@ -107,6 +107,8 @@ const ORDINARY = [
   "bash -euxo pipefail -c 'npm ci'",
   "bash -o errexit -o pipefail -c 'npm ci; npm test'",
   "bash -c 'npm run \"$0\"' build",
+  "ls | xargs grep -l foo",
+  "ls | xargs -r -L1 -i cp {} build/",
   "grep -rn \"foo\\|bar\" src --include='*.ts' | head",
   "rg 'a\\(b' -g '!dist' | sort | uniq -c | sort -rn | head -20",
   "awk '{ print $1 }' file.txt | sort -u",

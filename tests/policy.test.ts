@@ -105,6 +105,11 @@ test("with an allow list files are written below the directory, and hidden ones 
   expect(await sentenceOf("echo x > .env", { deny: "^> \\.env" })).toMatch(/"> .env" in it matches the deny pattern/);
 });
 
+test("a pattern is matched with the arguments that the command is given", async () => {
+  expect(await sentenceOf("ls | xargs sed -i.bak s/a/b/", { deny: "^sed .*-i" })).toMatch(/matches the deny pattern/);
+  expect(await sentenceOf("ls | xargs grep -efoo", { allow: "^ls$,^grep -e[a-z]+ \\{\\}$" })).toBe("allowed");
+});
+
 test("nobody writes the policy itself: not below the home of backburner", async () => {
   const request = { cwd: "/srv/bb", home: "/srv/bb" };
   expect(await sentenceOf("echo x > config.toml", { allow: "^echo " }, request)).toContain(

@@ -1,13 +1,14 @@
 // Programs that run a command for each of many things: for lines of stdin, for files, over and over. Pure.
 
 import { type ReadOptions, readOptions } from "./options.ts";
-import { literalWord, unknownWord, type Word } from "./words.ts";
+import { unknownWord, type Word } from "./words.ts";
 import { guessed, nothing, script, type Wrapped } from "./wrapped.ts";
 
 /** What is read from stdin stands behind the command, or in place of `{}`. */
 export function xargs(words: Word[]): Wrapped {
-  const read = readOptions(splitOptional(words, "eil"), {
-    flags: "0eiloprtx",
+  const read = readOptions(words, {
+    flags: "0oprtx",
+    optionals: "eil",
     values: "adEIJLnPRsS",
     longFlags: "null no-run-if-empty verbose interactive exit open-tty show-limits eof replace max-lines",
     longValues: "arg-file delimiter max-args max-procs max-chars process-slot-var",
@@ -22,21 +23,9 @@ export function xargs(words: Word[]): Wrapped {
   return { ...nothing(), commands: [command], transparent: true };
 }
 
-function replaced(read: ReadOptions): string | undefined {
-  if (!read.given.has("replace") && !read.given.has("i")) return undefined;
-  return read.given.get("replace")?.text ?? "{}";
-}
-
-/** "-i{}" has its value in the same word or none: it is taken off. */
-function splitOptional(words: Word[], letters: string): Word[] {
-  return words.map((word) => {
-    const given = new RegExp(`^-[${letters}]`).exec(word.text)?.[0];
-    return word.literal && given === "-i" && word.text !== "-i"
-      ? literalWord(`--replace=${word.text.slice(2)}`)
-      : given !== undefined && word.literal && /^-[el]./.test(word.text)
-        ? literalWord(given)
-        : word;
-  });
+function replaced({ given }: ReadOptions): string | undefined {
+  if (!given.has("replace") && !given.has("i")) return undefined;
+  return (given.get("replace") ?? given.get("i"))?.text ?? "{}";
 }
 
 /** Its command and arguments are joined and read by a shell, unless -x. */

@@ -7,6 +7,8 @@ export interface Options {
   /** Short options without a value, and with one. */
   flags?: string;
   values?: string;
+  /** Short ones whose value stands in the same word, or is none. */
+  optionals?: string;
   /** Long ones, separated by blanks. A value may stand in the next word. */
   longFlags?: string;
   longValues?: string;
@@ -78,8 +80,12 @@ function readLong(text: string, options: Options, read: ReadOptions, queue: Word
 function readShort(text: string, options: Options, read: ReadOptions, queue: Word[]): boolean {
   for (let at = 1; at < text.length; at += 1) {
     const letter = text.charAt(at);
+    const attached = text.slice(at + 1);
+    if (options.optionals?.includes(letter)) {
+      read.given.set(letter, attached === "" ? undefined : literalWord(attached));
+      return true;
+    }
     if (options.values?.includes(letter)) {
-      const attached = text.slice(at + 1);
       read.given.set(letter, attached === "" ? queue.shift() : literalWord(attached));
       return true;
     }

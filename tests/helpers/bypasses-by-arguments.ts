@@ -29,6 +29,16 @@ export const BY_ARGUMENTS: Record<string, Attempt[]> = {
       'set -- -exec denied \\;; find . -maxdepth 0 "$@"',
     ),
   ],
+  "the command of xargs": both(
+    "echo x | xargs bash -lc ./denied",
+    "echo x | xargs bash -ec denied",
+    "echo denied | xargs -I{} sh -ec {}",
+    "echo x | xargs -iX denied X",
+    "echo denied | xargs -iX sh -c X",
+    "echo denied | xargs -tiX sh -c X",
+    "echo denied | xargs -e -l1 env",
+    "echo denied | xargs --replace=X sh -c X",
+  ),
   "what a shell is fed": both(
     "env bash <<'E'\ndenied\nE",
     "exec bash <<'E'\ndenied\nE",
