@@ -5,7 +5,7 @@ import type { ArithmeticWord, SyntaxNode, Word as Node } from "unbash";
 import { readWord, type Word } from "./words.ts";
 
 /** Text that would run something, were it computed with. */
-const RUNS_WHEN_COMPUTED = /\$\(|`|\$\{|<\(/;
+export const RUNS_WHEN_COMPUTED = /\$\(|`|\$\{|<\(/;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/g;
 /** Builtins that compute with the subscript of a name that they are given. */
 const SUBSCRIPTS = new Set(

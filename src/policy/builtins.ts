@@ -3,7 +3,8 @@
 import type { Setting } from "./found.ts";
 import type { Word } from "./words.ts";
 
-const DECLARES = new Set(["declare", "typeset", "local", "export", "readonly"]);
+/** Those whose arguments are assignments. */
+export const DECLARES = new Set(["declare", "typeset", "local", "export", "readonly"]);
 
 /** Why nothing behind this command can be judged any more; `undefined` when it can. */
 export function looksUp(name: string, words: Word[]): string | undefined {

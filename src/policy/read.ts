@@ -12,6 +12,7 @@ import {
 } from "unbash";
 import { Arithmetic } from "./arithmetic.ts";
 import { looksUp, setsOf } from "./builtins.ts";
+import { Compounds } from "./compounds.ts";
 import type { Dialect, Found } from "./found.ts";
 import { readsStdin } from "./shells.ts";
 import { nameOf, unwrap } from "./wrappers.ts";
@@ -37,12 +38,15 @@ interface Context {
 class Reader {
   readonly #found: Found = { simple: [], settings: [], writes: [], cds: [], opaque: [], unclear: [] };
   readonly #arithmetic = new Arithmetic();
+  readonly #compounds = new Compounds();
   /** Here-documents that were read, as each dialect reads them. */
   readonly #fed = { bash: new Set<Redirection>(), sh: new Set<Redirection>() };
 
   end(): Found {
-    this.#found.opaque.push(...this.#arithmetic.opaque());
-    this.#found.unclear.push(...this.#arithmetic.unclear());
+    for (const one of [this.#arithmetic, this.#compounds]) {
+      this.#found.opaque.push(...one.opaque());
+      this.#found.unclear.push(...one.unclear());
+    }
     return this.#found;
   }
 
@@ -56,6 +60,7 @@ class Reader {
       for (const { message } of node.errors) this.#found.unclear.push(`it can't be parsed (${message})`);
     if (context.dialect === "sh") this.#checkPortable(node);
     this.#arithmetic.see(node);
+    this.#compounds.see(node);
     if (node.type === "Command") this.#command(node, context);
     else if (node.type === "Redirect") this.#redirect(node);
     else if (node.type === "For" || node.type === "Select") this.#set(readWord(node.name).text, false);
@@ -148,6 +153,11 @@ class Reader {
     for (const { name: variable, exported } of settings) this.#set(variable, exported);
     this.#found.unclear.push(...unclear);
     this.#arithmetic.builtin(name, words);
+    this.#compounds.builtin(
+      name,
+      words,
+      settings.map((one) => one.name),
+    );
   }
 
   #redirect(node: Redirection & { type: "Redirect" }): void {
