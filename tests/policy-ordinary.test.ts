@@ -113,6 +113,8 @@ const ORDINARY = [
   'declare -a list=("$(date)" $x); local name="($x)"',
   "declare note='(see $(date))'; echo \"$note\"",
   'local name=$1 list=("$@")',
+  "read -rp 'go on? ' -n1 answer; echo \"$answer\"",
+  "read -r -t5 -d '' text < a.txt; read -ra words <<< 'a b'",
   "grep -rn \"foo\\|bar\" src --include='*.ts' | head",
   "rg 'a\\(b' -g '!dist' | sort | uniq -c | sort -rn | head -20",
   "awk '{ print $1 }' file.txt | sort -u",

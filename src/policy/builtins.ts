@@ -1,10 +1,15 @@
 // Builtins of the shell that set variables, or change what the name of a command means. Pure.
 
 import type { Setting } from "./found.ts";
+import { type Options, readOptions } from "./options.ts";
 import type { Word } from "./words.ts";
 
 /** Those whose arguments are assignments. */
 export const DECLARES = new Set(["declare", "typeset", "local", "export", "readonly"]);
+
+/** `read -a NAME` sets NAME. */
+const READ: Options = { flags: "eErs", values: "adinNptu" };
+export const MAPFILE: Options = { flags: "t", values: "cCdnOsu" };
 
 /** Why nothing behind this command can be judged any more; `undefined` when it can. */
 export function looksUp(name: string, words: Word[]): string | undefined {
@@ -20,12 +25,23 @@ export function looksUp(name: string, words: Word[]): string | undefined {
   return undefined;
 }
 
-/** Variables that a builtin gives a value, by name; what can't be told is `unclear`. */
-export function setsOf(name: string, words: Word[]): { settings: Setting[]; unclear: string[] } {
+/** What a builtin sets. */
+interface Sets {
+  settings: Setting[];
+  /** The words that name them, with their value where they have one. */
+  targets: Word[];
+  /** What can't be told. */
+  unclear: string[];
+}
+
+/** Variables that a builtin gives a value, by name. */
+export function setsOf(name: string, words: Word[]): Sets {
   const settings: Setting[] = [];
+  const targets: Word[] = [];
   const unclear: string[] = [];
   const set = (word: Word | undefined, exported = false) => {
     if (!word) return;
+    targets.push(word);
     const variable = /^[^=+[]*/.exec(word.literalPrefix)?.[0] ?? "";
     const known = word.literal || /[=[]/.test(word.literalPrefix);
     if (!known) unclear.push(`which variable ${name} sets is only known when it runs`);
@@ -42,7 +58,10 @@ export function setsOf(name: string, words: Word[]): { settings: Setting[]; uncl
     if (rest.some((word) => word.splits || /^(?:-[a-zA-Z]*[ak]|allexport|keyword)/.test(word.text)))
       unclear.push("set changes what assignments do");
   } else if (name === "read" || name === "mapfile" || name === "readarray") {
-    for (const word of operandsOf(rest, name === "read" ? "adinNptu" : "dnOsuCc", set)) set(word);
+    const read = readOptions(words, name === "read" ? READ : MAPFILE);
+    if (!read) unclear.push(`how ${name} reads its options here is not known`);
+    set(read?.given.get("a"));
+    for (const word of read?.rest ?? []) set(word);
     if (name !== "read") settings.push({ name: "MAPFILE", exported: false });
   } else if (name === "getopts") set(rest[1]);
   else if (name === "printf" || name === "wait") {
@@ -57,24 +76,5 @@ export function setsOf(name: string, words: Word[]): { settings: Setting[]; uncl
           : { ...given, text: attached, literalPrefix: given.literalPrefix.replace(option, "") },
       );
   } else if (name === "let") for (const word of rest) set(word);
-  return { settings, unclear };
-}
-
-/** Words that are no options. Of `read -a NAME` the option's value is a variable as well. */
-function operandsOf(rest: Word[], withValue: string, set: (word: Word | undefined) => void): Word[] {
-  const operands: Word[] = [];
-  for (let at = 0; at < rest.length; at += 1) {
-    const word = rest[at];
-    if (!word) break;
-    const option = word.literal ? /^-([a-zA-Z]*)$/.exec(word.text)?.[1] : undefined;
-    if (option === undefined) {
-      operands.push(word);
-      continue;
-    }
-    const last = option.at(-1) ?? "";
-    if (!withValue.includes(last) || option === "") continue;
-    at += 1;
-    if (last === "a") set(rest[at]);
-  }
-  return operands;
+  return { settings, targets, unclear };
 }

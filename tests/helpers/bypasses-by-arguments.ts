@@ -6,7 +6,7 @@ export const BY_ARGUMENTS: Record<string, Attempt[]> = {
   "options that run or write something": [
     ...both("strace -o '|denied' true; sleep 0.2"),
     ...allowOnly("strace -o '|./denied' env true; sleep 0.2"),
-    ...unprovenAllowOnly("ltrace -o ../x true", "strace -o ../x true"),
+    ...unprovenAllowOnly("ltrace -o ../x true", "read -raPATH <<< p; ls", "strace -o ../x true"),
   ],
   "what find takes for -exec": [
     ...both(
@@ -29,6 +29,11 @@ export const BY_ARGUMENTS: Record<string, Attempt[]> = {
       'set -- -exec denied \\;; find . -maxdepth 0 "$@"',
     ),
   ],
+  "what read sets": allowOnly(
+    "mkdir p; cp ./denied p/ls; read -rpt PATH <<< p; ls",
+    "mkdir p; cp ./denied p/ls; read -rd, PATH <<< p,; ls",
+    "mkdir p; cp ./denied p/ls; read -rn1 PATH <<< p; ls",
+  ),
   "values that are read as elements": [
     ...both(
       "declare -a 'a=($(denied))'",
