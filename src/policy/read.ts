@@ -149,10 +149,10 @@ class Reader {
     if (why !== undefined) this.#found.opaque.push(why);
     if (name === "cd" || name === "pushd" || name === "popd")
       this.#found.cds.push(words.find((word, at) => at > 0 && word.text !== "--") ?? literalHome);
-    const { settings, unclear } = setsOf(name, words);
+    const { settings, targets, unclear } = setsOf(name, words);
     for (const { name: variable, exported } of settings) this.#set(variable, exported);
     this.#found.unclear.push(...unclear);
-    this.#arithmetic.builtin(name, words);
+    this.#arithmetic.builtin(name, words, targets);
     this.#compounds.builtin(
       name,
       words,
