@@ -12,7 +12,7 @@ import { sentenceOf } from "./helpers/policy.ts";
 const DENY = "^denied( |$)";
 /** Nearly everything that the attempts use beside it. */
 const ALLOW =
-  "^(echo2?|true|false|:|cat|printf|tee|ls|cp|ln|mkdir|cd|test|\\[|read|mapfile|export|declare|unset|set|let|shopt|sleep|wait|break|find|xargs|seq)( |$)";
+  "^(echo2?|true|false|:|cat|printf|tee|ls|cp|ln|mkdir|cd|test|\\[|read|mapfile|readarray|compgen|export|declare|unset|set|let|shopt|sleep|wait|break|find|xargs|seq)( |$)";
 
 let scratch: string;
 beforeAll(() => void (scratch = mkdtempSync(join(tmpdir(), "backburner-policy-"))));

@@ -213,6 +213,22 @@ test("each passes under a sensible deny list, and an ask list that is not about 
   expect(refused).toEqual([]);
 });
 
+test("a deny list leaves wrappers with expansions alone", async () => {
+  for (const text of [
+    'timeout "$T" npm test',
+    "timeout $T npm run $x",
+    'timeout -k "$K" $T npm test',
+    "nice -n $N npm test",
+    "su - postgres -c 'psql -l'",
+    'su "$user" -c id',
+    "runuser -u postgres -- psql -c 'select 1'",
+    "script -qec 'npm test' out.txt",
+    'compgen -W "a b" -- "$word"',
+    "mapfile -t lines < a.txt",
+  ])
+    expect([text, await sentenceOf(text, { deny: DENY })]).toEqual([text, "allowed"]);
+});
+
 test("a shell that is allowed by name reads files, however their names come about", async () => {
   for (const text of [
     'for f in tests/*.sh; do bash "$f"; done',

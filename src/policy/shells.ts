@@ -2,7 +2,8 @@
 
 import type { Dialect } from "./found.ts";
 import { baseOf, isPlainOperand, type Word } from "./words.ts";
-import { nothing, script, type Wrapped } from "./wrapped.ts";
+import { type Options, readOptions } from "./options.ts";
+import { guessed, nothing, script, type Wrapped } from "./wrapped.ts";
 
 const SHELLS: Record<string, Dialect> = { bash: "bash", sh: "sh", dash: "sh", ash: "sh" };
 /** Read in ways of their own: they have to be allowed themselves, and what they are given is looked at as if it were bash's. */
@@ -97,11 +98,17 @@ export function trap(words: Word[]): Wrapped {
   return { ...nothing(), scripts: [{ text, dialect: undefined }], transparent: true };
 }
 
+export const COMPGEN: Options = { flags: "abcdefgjksuv", values: "ACFGoPSVWX" };
+
 /** Run a piece of shell for each line, or to complete a word. */
-export function callback(words: Word[]): Wrapped {
-  const at = words.findIndex((word, index) => index > 0 && /^-[a-zA-Z]*[CFW]$/.test(word.text));
-  const text = words[at + 1];
-  return at < 0 || !text ? nothing() : { ...nothing(), scripts: [{ text, dialect: undefined }] };
+export function callback(words: Word[], options: Options, names: string[]): Wrapped {
+  const read = readOptions(words, options);
+  if (!read) return guessed(words);
+  const texts = names.flatMap((name) => read.given.get(name) ?? []);
+  // What is expanded may be an option with such a text.
+  const hidden = read.rest.some((word) => !word.literal && !isPlainOperand(word));
+  const scripts = texts.map((text) => ({ text, dialect: undefined }));
+  return { ...nothing(), scripts, ...(hidden && { unclear: "what it runs is only known when it runs" }) };
 }
 
 /** Every shell that is known by name. */

@@ -53,8 +53,10 @@ function wordOfPart(part: WordPart): Word {
   switch (part.type) {
     case "Literal":
     case "SingleQuoted":
-    case "AnsiCQuoted":
       return literalWord(part.value);
+    case "AnsiCQuoted":
+      // Bash reads \x{74} as \x74, the library does not.
+      return part.text.includes("\\x{") ? unknownWord(part.text) : literalWord(part.value);
     case "DoubleQuoted":
     case "LocaleString": {
       const word = joined(part.parts.map((child) => wordOfPart(child)));

@@ -3,7 +3,9 @@
 import { parallel, watch, xargs } from "./appliers.ts";
 import { find } from "./find.ts";
 import { ASSIGNMENT, type Options, type ReadOptions, readOptions } from "./options.ts";
-import { ALL_SHELLS, callback, evaluate, shell, trap } from "./shells.ts";
+import { MAPFILE } from "./builtins.ts";
+import { ALL_SHELLS, callback, COMPGEN, evaluate, shell, trap } from "./shells.ts";
+import { recorded, runuser, su } from "./logins.ts";
 import { guessed, nothing, type Wrapped } from "./wrapped.ts";
 import { baseOf, literalWord, type Word } from "./words.ts";
 
@@ -99,7 +101,10 @@ export function unwrap(words: Word[]): Wrapped | undefined {
 
 function plain(words: Word[], options: Options, transparent: boolean): Wrapped {
   const read = readOptions(words, options);
-  if (!read) return guessed(words);
+  if (!read) {
+    const likely = likelyCommand(words, options);
+    return likely[0]?.literal === false ? { ...guessed(words), commands: [likely] } : guessed(words);
+  }
   const commands = read.rest.length > 0 ? [read.rest] : [];
   return {
     ...nothing(),
@@ -109,6 +114,15 @@ function plain(words: Word[], options: Options, transparent: boolean): Wrapped {
     cds: valuesOf(read, options.goes),
     transparent: transparent && commands.length > 0,
   };
+}
+
+/** Where it would begin if each expansion before it were a value, as in `timeout "$T" npm test`. */
+function likelyCommand(words: Word[], options: Options): Word[] {
+  const read = readOptions(
+    words.map((word) => (word.literal ? word : literalWord("0"))),
+    options,
+  );
+  return words.slice(words.length - (read?.rest.length ?? 0));
 }
 
 /** What these options were given, of their names separated by blanks. */
@@ -155,20 +169,6 @@ function flock(words: Word[]): Wrapped {
   return { ...nothing(), scripts: text ? [{ text, dialect: "sh" }] : [], transparent: true };
 }
 
-/** su and runuser: -c is read by the user's shell. script(1): by $SHELL. */
-function dashC(words: Word[]): Wrapped {
-  const at = words.findIndex((word) => /^(?:-[a-zA-Z]*c|--(?:session-)?command)$/.test(word.text));
-  const attached = words.map((word) => /^(?:-c|--(?:session-)?command=)([^]+)$/.exec(word.text)?.[1]);
-  const given = at < 0 ? [] : words.slice(at + 1, at + 2);
-  const texts = [...given, ...attached.flatMap((text) => (text === undefined ? [] : [literalWord(text)]))];
-  const dashes = words.findIndex((word) => word.text === "--");
-  return {
-    ...nothing(),
-    scripts: texts.map((text) => ({ text, dialect: "sh" })),
-    commands: dashes < 0 || dashes === words.length - 1 ? [] : [words.slice(dashes + 1)],
-  };
-}
-
 /** The applet's name stands where the program's does. */
 function busybox(words: Word[]): Wrapped {
   const applet = words.slice(1);
@@ -186,15 +186,15 @@ const SPECIAL: Record<string, (words: Word[]) => Wrapped> = {
   parallel,
   busybox,
   toybox: busybox,
-  su: dashC,
-  runuser: dashC,
-  script: dashC,
+  su,
+  runuser,
+  script: recorded,
   eval: evaluate,
   trap,
   command: commandBuiltin,
-  mapfile: callback,
-  readarray: callback,
-  compgen: callback,
+  mapfile: (words) => callback(words, MAPFILE, ["C"]),
+  readarray: (words) => callback(words, MAPFILE, ["C"]),
+  compgen: (words) => callback(words, COMPGEN, ["C", "F", "W"]),
   ...Object.fromEntries(ALL_SHELLS.map((name) => [name, shell])),
 };
 

@@ -1,6 +1,6 @@
 // Ways to run the program "denied" through arguments: what builtins and programs make of theirs, however these are written.
 
-import { type Attempt, allowOnly, both, unprovenAllowOnly } from "./bypasses.ts";
+import { type Attempt, allowOnly, both, unproven, unprovenAllowOnly } from "./bypasses.ts";
 
 export const BY_ARGUMENTS: Record<string, Attempt[]> = {
   "options that run or write something": [
@@ -28,6 +28,34 @@ export const BY_ARGUMENTS: Record<string, Attempt[]> = {
       'find . -maxdepth 0 -"$(echo exec)" denied {} +',
       'set -- -exec denied \\;; find . -maxdepth 0 "$@"',
     ),
+  ],
+  "texts as values of options": [
+    ...both(
+      "mapfile -c1 -Cdenied a <<< x",
+      "mapfile -c 1 -tC denied a <<< x",
+      "readarray -c1 '-Cdenied x' a <<< x",
+      "compgen -Cdenied x",
+      "compgen '-W$(denied)' x",
+      "compgen -W'$(denied)' -- x",
+      "compgen -aW '$(denied)' x",
+      "script -qcdenied /dev/null",
+      "script -q --comm=denied /dev/null",
+      "script -q /dev/null -c denied",
+      "T=5 x=denied; timeout $T $x",
+      'T=5 x=denied; timeout -k 1 "$T" "$x"',
+      "$'\\x{64}enied'",
+      "$'d\\x{65}'nied",
+    ),
+    ...unproven(
+      "su -mcdenied",
+      "su --comm denied",
+      "su root -lc denied",
+      "runuser -u root denied",
+      "runuser --user=root -- denied",
+      "script -q /dev/null denied",
+      "script -q out -- denied",
+    ),
+    ...allowOnly('x=-Cdenied; compgen "$x" x'),
   ],
   "computing through other variables": [
     ...both(
