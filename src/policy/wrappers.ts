@@ -130,6 +130,19 @@ function valuesOf({ given }: ReadOptions, names = ""): Word[] {
   return names.split(" ").flatMap((name) => given.get(name) ?? []);
 }
 
+/** Where among env's own options -S stands; -1 when it does not. */
+function splitOption(words: Word[]): number {
+  for (let at = 1; at < words.length; at += 1) {
+    const text = words[at]?.text ?? "";
+    if (SPLITS.test(text)) return at;
+    if (text === "--" || !text.startsWith("-")) return -1;
+    if (/^(?:-[iv0]*[uCP]|--(?:u|c)[^=]*)$/.test(text)) at += 1;
+  }
+  return -1;
+}
+
+const SPLITS = /^(?:-[iv0]*S|--s)/;
+
 /** strace hands what it traces to a shell command, where "|" stands before that. */
 function traced(words: Word[]): Wrapped {
   const options = PRIVILEGED.strace ?? {};
@@ -141,7 +154,7 @@ function traced(words: Word[]): Wrapped {
 
 /** `env -S` splits its value into words by rules of its own: simple ones are followed. */
 function env(words: Word[]): Wrapped {
-  const at = words.findIndex((word, index) => index > 0 && /^(?:-[iv0]*S|--s)/.test(word.text));
+  const at = splitOption(words);
   const option = words[at];
   if (!option) return plain(words, PLAIN.env ?? {}, true);
   const attached = /^(?:-[iv0]*S|--s[a-z-]*=)([^]+)$/.exec(option.text)?.[1];

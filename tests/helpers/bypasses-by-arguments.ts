@@ -29,6 +29,16 @@ export const BY_ARGUMENTS: Record<string, Attempt[]> = {
       'set -- -exec denied \\;; find . -maxdepth 0 "$@"',
     ),
   ],
+  "what env splits": both(
+    "env -u X -S denied",
+    "env -C . -iS ./denied",
+    "env --unset X --split-string='denied x'",
+    "env --chdir=. -S'denied x'",
+    "env -S 'env -S denied'",
+
+    "env A=b denied -S x",
+    "env -u -S denied",
+  ),
   "texts as values of options": [
     ...both(
       "mapfile -c1 -Cdenied a <<< x",
