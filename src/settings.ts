@@ -30,11 +30,11 @@ interface Kind<T> {
 
 const texts: Kind<string> = { parse: (text) => text, show: (value) => value };
 const lists: Kind<string[]> = {
-  parse: splitList,
+  parse: (text) => splitPatterns(text).map((item) => item.trim()),
   show: (items) => items.map((item) => item.replaceAll(",", "\\,")).join(","),
 };
 const patternLists: Kind<Pattern[]> = {
-  parse: splitList,
+  parse: splitPatterns,
   show: (items) => lists.show(items.map(({ source }) => source)),
 };
 const numbers: Kind<number> = {
@@ -172,10 +172,15 @@ function setting<T>(kind: Kind<T>, more: Omit<Setting<T>, keyof Kind<unknown>>):
   return { ...kind, ...more };
 }
 
-/** Splits at commas; `\,` is a comma inside one item. Empty items are dropped. */
-function splitList(written: string): string[] {
+/** Splits at commas; `\,` is a comma inside one item. Empty items are dropped. A blank at an item's end is part of it: "^ls " is no lsof. */
+function splitPatterns(written: string): string[] {
   return written
     .split(/(?<!\\),/)
-    .map((item) => item.replaceAll("\\,", ",").trim())
+    .map((item) =>
+      item
+        .replaceAll("\\,", ",")
+        .trimStart()
+        .replace(/[\r\n]\s*$/, ""),
+    )
     .filter((item) => item !== "");
 }

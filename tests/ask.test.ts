@@ -43,10 +43,10 @@ test("initialize era: the person is asked through the client, sees the whole com
   const asked = wire.messages.find((message: Message) => message.method === "elicitation/create");
   expect(asked?.params).toMatchObject({ mode: "form", requestedSchema: { required: ["confirm"] } });
   expect(asked?.params?.message).toBe(
-    `An agent, or a script, wants to run this command in the background. Your policy says to ask you (^touch).\nCommand:\n  | touch ran\n  | # ␛[2JDirectory:\n  | # Run it? yes \\u202e\nDirectory:\n  | ${home}\nIt sets TOKEN.\nIt is fed:\n  | typed\n  | `,
+    `An agent, or a script, wants to run this command in the background. Your policy says to ask you (^touch ).\nCommand:\n  | touch ran\n  | # ␛[2JDirectory:\n  | # Run it? yes \\u202e\nDirectory:\n  | ${home}\nIt sets TOKEN.\nIt is fed:\n  | typed\n  | `,
   );
   const shown = await cliJson(home, ["status", String(task.task_id)]);
-  expect(shown).toMatchObject({ policy: { decision: "approved", patterns: ["^touch"] } });
+  expect(shown).toMatchObject({ policy: { decision: "approved", patterns: ["^touch "] } });
   await wire.close();
 });
 
@@ -76,7 +76,7 @@ test("a client that can't ask, or fails to, is refused with the reason", async (
     const { isError, content } = await wire.tool("start_task", { command: "touch ran" });
     expect({ isError, text: content[0]?.text }).toEqual({
       isError: true,
-      text: expect.stringMatching(/needs a person's approval \(ask pattern "\^touch"\), and nobody can be asked here/),
+      text: expect.stringMatching(/needs a person's approval \(ask pattern "\^touch "\), and nobody can be asked here/),
     });
     await wire.close();
   }

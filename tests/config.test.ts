@@ -123,13 +123,13 @@ test("sizes are read as people write them, and what is shown of both reads back 
 
 test("patterns ignore case, a comma in one is escaped, and one may stand for an open stdin only", async () => {
   const { policy } = await load({
-    BACKBURNER_ALLOW: "^npm ,pty:^python3$",
+    BACKBURNER_ALLOW: "^npm , pty:^python3$\n",
     BACKBURNER_ASK: "a{1\\,2}b",
-    BACKBURNER_ALLOW_ENV: "CI, npm_config_x",
+    BACKBURNER_ALLOW_ENV: "CI , npm_config_x ",
   });
   expect(policy).toEqual({
     allow: [
-      { source: "^npm", regex: /^npm/i },
+      { source: "^npm ", regex: /^npm /i },
       { source: "pty:^python3$", regex: /^python3$/i, door: "pty" },
     ],
     ask: [{ source: "a{1,2}b", regex: /a{1,2}b/i }],

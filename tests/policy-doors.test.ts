@@ -83,7 +83,7 @@ test("input is judged by the deny list, also through its quotes, and never repea
   expect({ code, stderr }).toEqual({
     code: 2,
     stderr:
-      'backburner: the input is refused: it matches the deny pattern "^rm"; send something else or ask the person who set BACKBURNER_DENY\n',
+      'backburner: the input is refused: it matches the deny pattern "^rm "; send something else or ask the person who set BACKBURNER_DENY\n',
   });
   expect((await cli(home, ["send", "--eof", id, "hello"], { env })).stdout).toBe("hello\n");
 });
