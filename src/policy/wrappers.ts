@@ -7,87 +7,8 @@ import { MAPFILE } from "./builtins.ts";
 import { ALL_SHELLS, callback, COMPGEN, evaluate, shell, trap } from "./shells.ts";
 import { recorded, runuser, su } from "./logins.ts";
 import { guessed, nothing, type Wrapped } from "./wrapped.ts";
+import { PERSONALITIES, PERSONALITY, PLAIN, PRIVILEGED } from "./wrapper-options.ts";
 import { baseOf, literalWord, type Word } from "./words.ts";
-
-/** What it needs to be known of a program to see the command behind its options. */
-const PLAIN: Record<string, Options> = {
-  nohup: { longFlags: "help version" },
-  setsid: { flags: "cfw", longFlags: "ctty fork wait" },
-  nice: { flags: "0123456789", values: "n", longValues: "adjustment" },
-  ionice: { flags: "t", values: "cn", longFlags: "ignore", longValues: "class classdata" },
-  timeout: {
-    flags: "fpv",
-    values: "ks",
-    longFlags: "foreground preserve-status verbose",
-    longValues: "kill-after signal",
-    operands: 1,
-  },
-  gtimeout: {
-    flags: "fpv",
-    values: "ks",
-    longFlags: "foreground preserve-status",
-    longValues: "kill-after signal",
-    operands: 1,
-  },
-  stdbuf: { values: "ioe", longValues: "input output error" },
-  time: {
-    flags: "aplv",
-    values: "fo",
-    longFlags: "append portability verbose",
-    longValues: "format output",
-    writes: "o output",
-  },
-  taskset: { flags: "ac", longFlags: "all-tasks cpu-list", operands: 1 },
-  chrt: { flags: "abdfior", longFlags: "all-tasks batch fifo idle other rr", operands: 1 },
-  caffeinate: { flags: "dimsu", values: "tw" },
-  command: { flags: "p" },
-  builtin: {},
-  exec: { flags: "cl", values: "a" },
-  "xvfb-run": {
-    flags: "ahl",
-    values: "efnpsw",
-    longFlags: "auto-servernum",
-    longValues: "auth-file error-file server-args server-num",
-    writes: "e f auth-file error-file",
-  },
-  env: {
-    flags: "i0v",
-    values: "uCP",
-    longFlags: "ignore-environment null debug list-signal-handling",
-    longValues: "unset chdir",
-    assigns: true,
-    goes: "C chdir",
-  },
-  "cross-env": { assigns: true },
-};
-
-/** Those that change who runs it, or where, or that run more than it, have to be allowed themselves as well. */
-const PRIVILEGED: Record<string, Options> = {
-  strace: {
-    flags: "cCdDfFhiknqrtTvVwxyYzZ",
-    values: "abeEIoOPsSuUX",
-    longFlags: "follow-forks output-separately",
-    longValues: "output trace",
-  },
-  ltrace: { flags: "bcCfhiLrStTV", values: "aADeFlnopsuwx" },
-  sudo: {
-    flags: "ABbEHikKlNnPSsvV",
-    values: "aCcDgGhpRrtTUu",
-    longFlags: "askpass background preserve-env set-home login non-interactive preserve-groups shell stdin",
-    longValues: "close-from chdir group host prompt chroot role type other-user user command-timeout",
-    assigns: true,
-    goes: "D chdir",
-  },
-  doas: { flags: "nLs", values: "aCu" },
-  pkexec: { longValues: "user", longFlags: "disable-internal-agent keep-cwd" },
-  chroot: { longValues: "groups userspec", longFlags: "skip-chdir", operands: 1 },
-  unshare: {
-    flags: "cfimnprTuU",
-    longFlags: "fork mount net pid user map-root-user ipc uts cgroup",
-    longValues: "root wd setuid setgid",
-  },
-  "systemd-run": { flags: "dGPqrtS", values: "pHMu", longFlags: "user scope pty wait quiet collect pipe same-dir" },
-};
 
 /** `undefined` for a command that runs nothing but itself, as far as is known here. */
 export function unwrap(words: Word[]): Wrapped | undefined {
@@ -182,6 +103,12 @@ function flock(words: Word[]): Wrapped {
   return { ...nothing(), scripts: text ? [{ text, dialect: "sh" }] : [], transparent: true };
 }
 
+/** setarch [ARCH] [OPTIONS] COMMAND; by another name of it the first is not there. */
+function setarch(words: Word[]): Wrapped {
+  const arch = words[1]?.text.startsWith("-") === false;
+  return plain(arch ? words.toSpliced(1, 1) : words, PERSONALITY, false);
+}
+
 /** The applet's name stands where the program's does. */
 function busybox(words: Word[]): Wrapped {
   const applet = words.slice(1);
@@ -199,6 +126,7 @@ const SPECIAL: Record<string, (words: Word[]) => Wrapped> = {
   parallel,
   busybox,
   toybox: busybox,
+  setarch,
   su,
   runuser,
   script: recorded,
@@ -208,6 +136,7 @@ const SPECIAL: Record<string, (words: Word[]) => Wrapped> = {
   mapfile: (words) => callback(words, MAPFILE, ["C"]),
   readarray: (words) => callback(words, MAPFILE, ["C"]),
   compgen: (words) => callback(words, COMPGEN, ["C", "F", "W"]),
+  ...Object.fromEntries(PERSONALITIES.map((name) => [name, (words: Word[]) => plain(words, PERSONALITY, false)])),
   ...Object.fromEntries(ALL_SHELLS.map((name) => [name, shell])),
 };
 

@@ -29,6 +29,22 @@ export const BY_ARGUMENTS: Record<string, Attempt[]> = {
       'set -- -exec denied \\;; find . -maxdepth 0 "$@"',
     ),
   ],
+  "wrappers of util-linux": [
+    ...both(
+      "setarch -R denied",
+      'setarch "$(uname -m)" denied',
+      "setarch linux64 -R denied",
+      "linux64 -R -- denied",
+      "linux32 denied",
+      "prlimit --nofile=64 denied",
+      "prlimit -n64:64 --cpu denied",
+      "setpriv --no-new-privs denied",
+      "setpriv --bounding-set=-all -- denied",
+      "choom -n 500 denied",
+      "choom --adjust=500 -- denied",
+    ),
+    ...unproven("uname26 denied", "i386 denied", "nsenter -t 1 -a denied", "numactl -N 0 denied"),
+  ],
   "what env splits": both(
     "env -u X -S denied",
     "env -C . -iS ./denied",
