@@ -18,8 +18,13 @@ export function find(words: Word[]): Wrapped {
     commands.push(command.map((one) => (one.text.includes("{}") ? unknownWord(one.text, one.text === "{}") : one)));
     end = Math.max(end, at + 1 + command.length);
   }
-  const hidden = mayRunMore(words);
-  return { ...nothing(), commands, ...(hidden && { unclear: "what find runs is only known when it runs" }) };
+  const hidden = hiddenIn(words);
+  for (const at of hidden) {
+    const stop = words.findIndex((word, later) => later > at && (!word.literal || ends(words, later)));
+    const command = words.slice(at + 1, stop < 0 ? undefined : stop);
+    if (command[0] && !isNoProgram(command[0])) commands.push(command);
+  }
+  return { ...nothing(), commands, ...(hidden.length > 0 && { unclear: "what find runs is only known when it runs" }) };
 }
 
 /** "+" ends a command behind "{}" only. */
@@ -27,31 +32,23 @@ function ends(words: Word[], at: number): boolean {
   return words[at]?.text === ";" || (words[at]?.text === "+" && words[at - 1]?.text === "{}");
 }
 
-/** An expansion may hold "-exec", and behind it stand what that would run and what ends it. */
-function mayRunMore(words: Word[]): boolean {
+/** Where an expansion may hold "-exec", with what that would run and what ends it behind it. */
+function hiddenIn(words: Word[]): number[] {
+  const hidden: number[] = [];
+  const lastEnd = words.findLastIndex((word, at) => ends(words, at) || (!word.literal && !isPlainOperand(word)));
   let withinCommand = false;
-  return words.some((word, at) => {
-    if (at === 0) return false;
-    if (word.literal) {
-      withinCommand = RUNS.test(word.text) || (withinCommand && !ends(words, at));
-      return false;
-    }
-    if (isPlainOperand(word)) return false;
-    if (word.splits) return true;
+  for (const [at, word] of words.entries()) {
+    if (at === 0) continue;
+    if (word.literal) withinCommand = RUNS.test(word.text) || (withinCommand && !ends(words, at));
+    else if (isPlainOperand(word)) continue;
+    else if (word.splits) hidden.push(at);
     // In a command it is an argument; at most it ends that.
-    if (withinCommand) return (withinCommand = false);
-    const next = words[at + 1];
-    return (
-      next !== undefined && !isNoProgram(next) && words.slice(at + 2).some((_, more) => mayEnd(words, at + 2 + more))
-    );
-  });
+    else if (withinCommand) withinCommand = false;
+    else if (lastEnd > at + 1 && !isNoProgram(words[at + 1])) hidden.push(at);
+  }
+  return hidden;
 }
 
-function isNoProgram({ text, literal }: Word): boolean {
-  return literal && /^-|^[()!,;]$/.test(text);
-}
-
-function mayEnd(words: Word[], at: number): boolean {
-  const word = words[at];
-  return ends(words, at) || (word !== undefined && !word.literal && !isPlainOperand(word));
+function isNoProgram(word: Word | undefined): boolean {
+  return word?.literal === true && /^-|^[()!,;]$/.test(word.text);
 }
