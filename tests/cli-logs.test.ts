@@ -37,6 +37,48 @@ test("many short writes arrive whole, without a gap", async () => {
   }
 });
 
+/** What it leaves with when its output is read slower than a task can print. */
+async function codeWhenReadSlowly(home: string, args: string[]): Promise<number> {
+  const running = spawnCli(home, args);
+  for await (const _ of running.stdout) await Bun.sleep(5);
+  return running.exited;
+}
+
+test("logs -f --timeout stops while output keeps coming, of one task and of several, and --until as well", async () => {
+  const home = newHome();
+  const env = { BACKBURNER_MAX_OUTPUT: "8MB" };
+  const { command, open, begun } = gate(home);
+  const flood = await startTask(home, ["--", `${command}; exec yes`], { env });
+  const quiet = await startTask(home, ["--", "exec sleep 60"]);
+  await begun();
+  open();
+  for (const args of [[flood], [flood, quiet]])
+    expect(await codeWhenReadSlowly(home, ["logs", "-f", "-n", "1", "--timeout", "1s", ...args])).toBe(75);
+  const until = ["logs", "-f", "-n", "1", "--until", "never", "--timeout", "1s", flood];
+  expect(await codeWhenReadSlowly(home, until)).toBe(75);
+  expect(await cliJson(home, ["status", flood])).toMatchObject({ status: "working" });
+});
+
+test("logs shows what was there when it looked, and ends, though a task or what it left running prints on", async () => {
+  const home = newHome();
+  const env = { BACKBURNER_MAX_OUTPUT: "8MB" };
+  const flood = await startTask(home, ["--", "exec yes"], { env });
+  expect(await codeWhenReadSlowly(home, ["logs", flood])).toBe(0);
+  await cli(home, ["cancel", flood]);
+  const leaving = await startTask(home, ["--", "yes & exit 0"], { env });
+  await cli(home, ["wait", leaving]);
+  expect(await codeWhenReadSlowly(home, ["logs", "-f", leaving])).toBe(0);
+  await cli(home, ["cancel", leaving]);
+});
+
+test("logs --timeout 0 gives all that is there", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["--wait", "--json", "--", "seq 100000"]).then((json) => JSON.parse(json).task_id);
+  const { stdout, code } = await cli(home, ["logs", "-f", "--timeout", "0", id]);
+  expect(stdout === numbers(100_000)).toBe(true);
+  expect(code).toBe(75);
+});
+
 test("logs -f of a queued task waits until it runs", async () => {
   const home = newHome();
   const env = { BACKBURNER_MAX_TASKS: "1" };

@@ -1,7 +1,7 @@
 // A task's output as it comes: read from the log, woken by the supervisor, never by a clock.
 
 import type { View } from "../output/index.ts";
-import { readFrom, tailStart } from "../output/reader.ts";
+import { outputState, readFrom, tailStart } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import { awaitOutput, NotListening } from "../supervisor/client.ts";
 import { recoverDead } from "../supervisor/recover.ts";
@@ -23,6 +23,8 @@ export interface FollowRequest {
   live: boolean;
   /** Ends the following, never the task. */
   signal?: AbortSignal | undefined;
+  /** What is there up to here is given also when the signal comes before. */
+  throughBytes?: number | undefined;
 }
 
 const CHUNK_BYTES = 256 * 1024;
@@ -31,7 +33,15 @@ const CHUNK_BYTES = 256 * 1024;
 export async function* follow(
   app: App,
   id: TaskId,
-  { tailLines, since = 0, stream = "all", onGap, live, signal = new AbortController().signal }: FollowRequest,
+  {
+    tailLines,
+    since = 0,
+    stream = "all",
+    onGap,
+    live,
+    signal = new AbortController().signal,
+    throughBytes = 0,
+  }: FollowRequest,
 ): AsyncGenerator<Uint8Array, void> {
   const { home } = app.config;
   await unlessAborted(recoverDead(home, app.store), signal);
@@ -39,14 +49,18 @@ export async function* follow(
   for (;;) {
     // The row first, the log after: an end is recorded when all that the command wrote is in the log.
     const task = getTask(app.store, id);
+    const goesOn = live && task !== undefined && !isTerminal(task.status);
+    const lastBytes = goesOn ? Infinity : outputState(home, id).bytes;
     for (;;) {
       const { bytes, startBytes, nextBytes } = readFrom(home, id, at, CHUNK_BYTES, stream);
       if (startBytes > at) onGap?.(startBytes - at);
       if (nextBytes === at) break;
       at = nextBytes;
       if (bytes.length > 0) yield bytes;
+      // Whoever prints without a pause is never caught up with.
+      if (signal.aborted ? at >= throughBytes : at >= lastBytes) return;
     }
-    if (!live || signal.aborted || !task || isTerminal(task.status)) return;
+    if (!goesOn || signal.aborted) return;
     await (task.status === "queued" ? untilRuns(app, task, signal) : untilMore(app, task, at, signal));
   }
 }

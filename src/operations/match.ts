@@ -87,16 +87,11 @@ async function untilMatch(
 ): Promise<Match | undefined> {
   const matcher = new Matcher((lines) => searcher.first(lines), startBytes);
   const thereBytes = outputState(app.config.home, id).bytes; // is looked through in any case, however short the time
-  let atBytes = startBytes;
-  const onGap = (bytes: number) => {
-    matcher.skip(bytes);
-    atBytes += bytes;
-  };
-  for await (const chunk of follow(app, id, { since: startBytes, live: true, signal: over, onGap })) {
+  const onGap = (bytes: number) => matcher.skip(bytes);
+  const request = { since: startBytes, live: true, signal: over, throughBytes: thereBytes, onGap };
+  for await (const chunk of follow(app, id, request)) {
     const match = await matcher.push(chunk);
     if (match) return match;
-    atBytes += chunk.length;
-    if (over.aborted && atBytes >= thereBytes) return undefined;
   }
   return undefined;
 }

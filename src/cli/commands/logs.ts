@@ -95,14 +95,14 @@ async function showAll(given: string[], options: LogsOptions): Promise<number> {
     throw usage(`--${other} is for the output of one task; of several give only -f, -n, --timeout`);
   const app = openApp(await loadConfig());
   const tasks = given.map((one) => findTaskByPrefix(app, one));
-  const signal = timeSignal(timeout);
-  const show = () => whileRead(() => showSeveral(app, tasks, { live, tailLines, signal }));
+  const limits = limitsOf(live, timeout);
+  const show = () => whileRead(() => showSeveral(app, tasks, { ...limits, tailLines }));
   if (!(await unlessInterrupted(show)))
     return leaveRunning(
       app,
       tasks.map(({ id }) => id),
     );
-  return signal?.aborted ? codeOfMatch("timeout") : 0;
+  return limits.ranOut() ? codeOfMatch("timeout") : 0;
 }
 
 function read(app: App, id: TaskId, options: LogsOptions) {
@@ -123,21 +123,25 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
   const { follow: live = false, lines, since, raw = false, timeout } = options;
   let droppedBytes = 0;
   let matched = false;
-  const signal = timeSignal(timeout);
+  const limits = limitsOf(live, timeout);
   const onGap = (bytes: number) => void (droppedBytes += bytes);
-  const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, live, signal });
+  const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, ...limits });
   const wanted = pattern ? untilPattern(app, output, pattern, () => (matched = true)) : output;
   const show = () => whileRead(() => showOutput(wanted, raw));
   if (!(await unlessInterrupted(show))) return leaveRunning(app, [id]);
   if (droppedBytes > 0)
     await complain(`${droppedBytes} bytes in the middle were dropped: more than BACKBURNER_MAX_OUTPUT was printed`);
   if (matched) return codeOfMatch("matched");
-  if (signal?.aborted) return codeOfMatch("timeout");
+  if (limits.ranOut()) return codeOfMatch("timeout");
   return pattern ? codeOfMatch("ended") : 0;
 }
 
-function timeSignal(seconds: number | undefined): AbortSignal | undefined {
-  return seconds === undefined ? undefined : AbortSignal.timeout(Math.min(seconds * 1000, LONGEST_TIMER_MS));
+/** No time at all is time for what is there. */
+function limitsOf(follows: boolean, seconds: number | undefined) {
+  if (seconds === undefined) return { live: follows, ranOut: () => false };
+  if (seconds === 0) return { live: false, ranOut: () => true };
+  const signal = AbortSignal.timeout(Math.min(seconds * 1000, LONGEST_TIMER_MS));
+  return { live: follows, signal, ranOut: () => signal.aborted };
 }
 
 function streamOf({ stdout, stderr }: LogsOptions): View {
