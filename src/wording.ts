@@ -1,5 +1,6 @@
 // The wording of every error that is told to a user: what happened, then what to do. Pure. What is said of a machine that refuses: errors.ts.
 
+import { shortened } from "./cut.ts";
 import { BackburnerError, type ErrorCode, messageOf } from "./errors.ts";
 
 const fail = (code: ErrorCode, message: string) => new BackburnerError(code, message);
@@ -7,7 +8,7 @@ const quote = (text: string) => JSON.stringify(cut(text));
 /** JSON has no infinity: `1e999` is read as one. */
 const shown = (value: unknown) =>
   typeof value === "string" ? quote(value) : typeof value === "number" ? String(value) : cut(JSON.stringify(value));
-const cut = (text: string) => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
+const cut = (text: string) => shortened(text, 80);
 
 export const emptyCommand = () => fail("bad_request", "the command is empty; give a shell command to run");
 export const commandTooLong = (length: number, most: number, unit = "bytes") =>

@@ -8,6 +8,7 @@ import { Gate, type Message, Wire } from "./helpers/mcp.ts";
 import { ModernWire } from "./helpers/modern.ts";
 import { REVISIONS, type Revision } from "./helpers/published-schemas.ts";
 import { type Asked, complaints } from "./helpers/schema-check.ts";
+import type { Shown } from "./helpers/server.ts";
 
 const LEGACY = REVISIONS.slice(0, -1);
 const LATEST_LEGACY = "2025-11-25";
@@ -330,4 +331,28 @@ test("what is not as the schema says is noticed", () => {
     if (expected === undefined) expect({ revision, message, found }).toMatchObject({ found: "" });
     else expect({ revision, message, found }).toMatchObject({ found: expect.stringContaining(expected) });
   }
+});
+
+test("no message holds half of a character, wherever a text is cut", async () => {
+  const wire = await Wire.open(newHome());
+  const many = "😀".repeat(300);
+  for (const shift of ["", "x"]) {
+    const last = `[1/3] ${shift}${"😀".repeat(60)}`;
+    const print = `printf 'ready ${shift}${many}\\n${last}\\n'`;
+    const command = `bash -c 'sleep 60; :' ${shift}${many} & ${print}; wait`;
+    const { task_id } = await wire.call<Shown>("start_task", { command, name: `emoji${shift}` });
+    const matched = await wire.call("wait_task", { task_ids: [task_id], pattern: "ready" });
+    expect(matched).toMatchObject({ reason: "matched" });
+    await waitUntil("its progress is known", async () => {
+      return (await wire.call<Shown>("task_status", { task_id })).progress;
+    });
+    const leaving = await wire.call<Shown>("start_task", { command: command.replace("; wait", "") });
+    const [left] = (await wire.call<{ tasks: Shown[] }>("wait_task", { task_ids: [leaving.task_id] })).tasks;
+    expect(left?.left_running).toHaveLength(2);
+    for (const id of [task_id, leaving.task_id]) await wire.call("cancel_task", { task_id: id, grace_seconds: 0 });
+    await wire.request("tools/call", { name: "task_status", arguments: { task_id: shift + many } });
+    await wire.request("resources/list", {});
+  }
+  for (const message of wire.messages) expect(JSON.stringify(message)).not.toMatch(/\\ud[89a-f]/);
+  await wire.close();
 });

@@ -5,6 +5,7 @@ import type { Option } from "commander";
 import { parseDuration } from "../amounts.ts";
 import { BackburnerError } from "../errors.ts";
 import { MAX_SECONDS } from "../settings.ts";
+import { shortened } from "../cut.ts";
 
 /** Wording: what is wrong, then what to do. */
 export function usage(message: string): BackburnerError {
@@ -68,5 +69,5 @@ export function checkEncoding(command: string): void {
 }
 
 function shown(written: string): string {
-  return JSON.stringify(written.length > 40 ? `${written.slice(0, 39)}…` : written);
+  return JSON.stringify(shortened(written, 40));
 }

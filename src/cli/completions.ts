@@ -8,6 +8,7 @@ import { KEYS, SETTINGS } from "../settings.ts";
 import { isTerminal as hasEnded } from "../task.ts";
 import { SHELLS } from "./commands/completions.ts";
 import { visible } from "../visible.ts";
+import { headOf } from "../cut.ts";
 
 /** What may stand in a place. `about` is shown beside it by shells that can. */
 interface Choice {
@@ -80,7 +81,7 @@ async function tasks(verb: string, given: string[]): Promise<Choice[]> {
       .filter(({ status }) => !(hasEnded(status) ? OF_LIVE_TASKS : OF_ENDED_TASKS).has(verb))
       .filter(({ id, name }) => !given.includes(id) && !given.includes(name ?? id))
       .flatMap(({ id, name, status, command }) => {
-        const about = `${status}  ${command.slice(0, 60)}`;
+        const about = `${status}  ${headOf(command, 60)}`;
         return [...(isWord(name) ? [{ value: name, about }] : []), { value: id, about }];
       });
   } catch {

@@ -14,6 +14,7 @@ import { visible } from "../visible.ts";
 import { DEFAULT_TAIL_LINES } from "./tools/result.ts";
 import { wireEnded } from "./tools/start.ts";
 import { wireWaited } from "./tools/wait.ts";
+import { shortened } from "../cut.ts";
 
 export interface Polled {
   id: string;
@@ -125,6 +126,4 @@ function oneLine(text: string): string {
   return cut(text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim());
 }
 
-function cut(text: string): string {
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 1)}…` : text;
-}
+const cut = (text: string) => shortened(text, LONGEST_SHOWN);

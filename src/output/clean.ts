@@ -1,5 +1,7 @@
 // Makes output fit for reading: what a terminal would show at last of each line, in few words where it repeats itself. Pure.
 
+import { endOf, headOf } from "../cut.ts";
+
 /** Anything that makes a line differ from what is read of it: C0 but tab, DEL, C1. */
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
@@ -84,15 +86,9 @@ export function shortenLine(line: string, most: number): string {
   if (line.length <= most) return line;
   const note = (count: number) => ` [… ${grouped(count)} characters of this line left out …] `;
   const room = Math.max(0, most - note(line.length).length);
-  const head = whole(line.slice(0, Math.ceil((room * 2) / 3)), "end");
-  const end = room < 3 ? "" : whole(line.slice(-Math.floor(room / 3)), "start");
+  const head = headOf(line, Math.ceil((room * 2) / 3));
+  const end = endOf(line, Math.floor(room / 3));
   return `${head}${note(line.length - head.length - end.length)}${end}`;
-}
-
-/** Without the half of a surrogate pair that a cut has left. */
-function whole(text: string, at: "start" | "end"): string {
-  if (at === "end") return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
-  return /^[\udc00-\udfff]/.test(text) ? text.slice(1) : text;
 }
 
 /** 1234567 → "1,234,567". */

@@ -1,6 +1,7 @@
 // How far a task is, read from what it prints last. Conservative: a number counts only where tools put their progress, as a wrong
 // figure is worse than none. Pure, and cheap on heavy output: a chunk costs the copy of its end, a look costs that end.
 
+import { shortened } from "../cut.ts";
 import type { Progress } from "../task.ts";
 
 /** So much of the newest output is looked at. */
@@ -46,10 +47,7 @@ export function progressIn(line: string): Progress | undefined {
   const figures = counted(line) ?? measured(line);
   if (!figures) return undefined;
   const message = line.replaceAll(/\s+/g, " ").trim();
-  return {
-    ...figures,
-    message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message,
-  };
+  return { ...figures, message: shortened(message, LONGEST_MESSAGE) };
 }
 
 type Figures = Omit<Progress, "message">;

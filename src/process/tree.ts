@@ -3,6 +3,7 @@
 import type { Home } from "../home.ts";
 import { isTaskId, type Leftover, type ProcessIdentity, type TaskId } from "../task.ts";
 import { type ProcessInfo, table } from "./table.ts";
+import { headOf } from "../cut.ts";
 
 /** The hidden verb that a supervisor is started with; the task's id follows it. */
 export const SUPERVISE_VERB = "__supervise";
@@ -104,7 +105,7 @@ export function unborn(home: Home, supervisor: ProcessIdentity): ProcessInfo[] {
 const LONGEST_COMMAND_SHOWN = 200;
 
 export function leftoverOf({ pid, startedAt }: ProcessInfo): Leftover {
-  return { pid, startedAt, command: table.commandLine(pid).join(" ").slice(0, LONGEST_COMMAND_SHOWN) };
+  return { pid, startedAt, command: headOf(table.commandLine(pid).join(" "), LONGEST_COMMAND_SHOWN) };
 }
 
 /** The processes that are on their way to be a task's first supervisor, or are that, whatever they supervise now. */

@@ -6,6 +6,7 @@ import type { App } from "../../operations/app.ts";
 import { listBefore } from "../../operations/list.ts";
 import type { Task } from "../../task.ts";
 import { PARTS, type Part, templateOf, uriOf } from "./uri.ts";
+import { shortened } from "../../cut.ts";
 
 /** Some hosts put the list before a model, and follow the cursor to its end: the templates lead to all the others. */
 const MOST_TASKS = 100;
@@ -67,7 +68,7 @@ function resourceOf(task: Task, part: Part): Resource {
   return {
     uri: uriOf(id, part),
     name: `${name ?? id} ${part}`,
-    description: `${status}: ${line.length > LONGEST_COMMAND ? `${line.slice(0, LONGEST_COMMAND - 1)}…` : line}`,
+    description: `${status}: ${shortened(line, LONGEST_COMMAND)}`,
     mimeType: MIME_TYPES[part],
     annotations: { lastModified: new Date(changedAtMs).toISOString() },
   };

@@ -1,6 +1,7 @@
 // A task in the reply of a tool: a long command is shown whole by task_status alone.
 
 import type { WireTask } from "../../wire.ts";
+import { headOf } from "../../cut.ts";
 
 /** A script that was given as a command would come again with every reply, and with each task of a list. */
 const LONGEST_COMMAND = 500;
@@ -14,6 +15,6 @@ export function brief<T extends Pick<WireTask, "command">>(task: T): T {
 function beginningOf(command: string): string {
   const note = (count: number) => ` [… ${count} characters left out; task_status shows it whole …]`;
   const room = LONGEST_COMMAND - note(command.length).length;
-  const head = command.slice(0, room).replace(/[\ud800-\udbff]$/, ""); // half of a character
+  const head = headOf(command, room);
   return head + note(command.length - head.length);
 }

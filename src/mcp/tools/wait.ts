@@ -15,6 +15,7 @@ import { brief } from "./brief.ts";
 import { byDefault, durationOrZero, text } from "./parameters.ts";
 import { outputFields, taskFields } from "./shapes.ts";
 import { defineTool } from "./tool.ts";
+import { shortened } from "../../cut.ts";
 
 /** A client that does not poll gets its answer by then: many end calls after 60 s. */
 export const PLAIN_TIMEOUT_SECONDS = 45;
@@ -93,7 +94,9 @@ export function wireWaited({ tasks, reason, matches }: Waited) {
   return {
     tasks: tasks.map(({ task, output }) => ({ ...brief(wireTask(task)), ...wireOutput(output) })),
     reason,
-    ...(matches.length > 0 && { matches: matches.map(({ id, line }) => ({ task_id: id, line: cut(line) })) }),
+    ...(matches.length > 0 && {
+      matches: matches.map(({ id, line }) => ({ task_id: id, line: shortened(line, LONGEST_LINE_SHOWN) })),
+    }),
     ...(reason === "timeout" && { hint: `${running} still going; call wait_task again, or do other work first` }),
   };
 }
@@ -115,7 +118,3 @@ async function waitForWords(app: App, request: WaitRequest, written: string, con
 }
 
 const LONGEST_LINE_SHOWN = 500;
-
-function cut(line: string): string {
-  return line.length > LONGEST_LINE_SHOWN ? `${line.slice(0, LONGEST_LINE_SHOWN)}…` : line;
-}

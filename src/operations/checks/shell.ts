@@ -5,6 +5,7 @@ import { defaultShell } from "../../process/shell.ts";
 import { readSetting, sourcesOf } from "../../given-settings.ts";
 import { visible } from "../../visible.ts";
 import { type Check, findings } from "./check.ts";
+import { headOf } from "../../cut.ts";
 
 const { ok, warning, problem } = findings("shell");
 
@@ -29,7 +30,7 @@ export const checkShell: Check = async ({ env }) => {
   const { stdout, stderr, code, ms } = asked;
   if (ms >= PATIENCE_MS) return [problem(`${called} did not run a command within ${PATIENCE_MS / 1000} s`, change)];
   if (code !== 0 || !stdout.trimEnd().endsWith(WORD)) {
-    const said = visible(stderr.trim().split("\n").at(-1) ?? "").slice(0, 200);
+    const said = headOf(visible(stderr.trim().split("\n").at(-1) ?? ""), 200);
     return [
       problem(`${called} does not run a command: it left with ${code}${said === "" ? "" : `, saying ${said}`}`, change),
     ];

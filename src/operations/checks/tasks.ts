@@ -24,6 +24,7 @@ import { isTaskId, isTerminal, type Task, type TaskId, type TaskStatus } from ".
 import { visible } from "../../visible.ts";
 import { straysOf } from "../prune.ts";
 import { type Check, type Finding, findings, quoted } from "./check.ts";
+import { headOf } from "../../cut.ts";
 
 const { ok, warning, problem } = findings("tasks");
 
@@ -198,7 +199,7 @@ function complaints(home: Home): Finding[] {
   if (last === undefined) return [];
   return [
     warning(
-      `supervisors have complained ${lines.length === 1 ? "once" : `${lines.length} times`} within a day, last: ${visible(last).slice(0, 200)}`,
+      `supervisors have complained ${lines.length === 1 ? "once" : `${lines.length} times`} within a day, last: ${headOf(visible(last), 200)}`,
       `read ${path}, and remove it when you have dealt with it`,
     ),
   ];
