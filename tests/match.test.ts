@@ -89,6 +89,37 @@ test("words that come in pieces, coloured, or as a prompt without a newline matc
   await server.close();
 });
 
+test("words at the start of a long line match, whether it has ended or not, as grep finds them", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const long = "head -c 300000 /dev/zero | tr '\\0' x";
+  for (const end of ["echo", "true"]) {
+    const { task_id } = await server.start(`printf READY; ${long}; ${end}; exec sleep 60`);
+    await waitUntil("all is printed", async () => Number((await server.status(task_id)).output_bytes) >= 300_005);
+    expect(await server.call("task_result", { task_id, grep: "READY" })).toMatchObject({ matches: 1 });
+    expect(await waitFor(server, [task_id], "^READYx", { timeout_seconds: 0 })).toMatchObject({ reason: "matched" });
+    await server.cancel(task_id);
+  }
+  await server.close();
+});
+
+test("a spinner's states are cleaned for a wait as they are for grep", async () => {
+  const home = newHome();
+  const erase = "\\033[2K\\033[1G";
+  const id = await startTask(home, ["--", `printf '${erase}loading'; printf '${erase}ready\\n'; exec sleep 60`]);
+  await waitUntil("all is printed", async () => (await cliJson(home, ["status", id])).output_lines);
+  expect((await cli(home, ["logs", id, "--grep", "^ready"])).stdout).toBe("1:ready\n");
+  expect(await cli(home, ["wait", id, "--until", "^ready$"])).toMatchObject({ stdout: "ready\n", code: 0 });
+});
+
+test("logs --until takes the whole end of a line along, also a terminal's return and newline", async () => {
+  const home = newHome();
+  const id = await startTask(home, ["-t", "--", "echo one; echo ready; echo two"]);
+  await cli(home, ["wait", id]);
+  expect((await cli(home, ["logs", id, "--until", "ready"])).stdout).toBe("one\r\nready\r\n");
+  expect((await cli(home, ["logs", id, "--until", "^$"])).code).toBe(1);
+});
+
 test("of several tasks: any is the first that matches, all is every one, and an end without a match answers at once", async () => {
   const home = newHome();
   const server = await Server.open(home);
@@ -233,7 +264,8 @@ test("a match says where its line ends, wherever the output was cut", async () =
     expect(await look(/^done$/)).toEqual({ line: "done", endBytes: expect.any(Number) });
     expect((await look(/^ßready$/))?.line).toBe("ßready");
     expect(await look(/> $/)).toEqual({ line: "prompt> ", endBytes: 100 + output.length });
-    expect(await look(/zero1|readyd/)).toBeUndefined();
+    expect(await look(/zero1|readyd|^$/)).toBeUndefined();
+    expect(await look(/^20%$/)).toMatchObject({ endBytes: 100 + (cut === 12 || cut === 13 ? cut : 14) });
   }
 });
 

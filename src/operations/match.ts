@@ -1,7 +1,8 @@
 // Waits until tasks print what is waited for: that a server listens, that a prompt appears. Reads the log as it grows.
 
 import { badPattern } from "../wording.ts";
-import { type Match, Matcher } from "../output/match.ts";
+import type { ArrivedLine } from "../output/arriving.ts";
+import { Matcher } from "../output/match.ts";
 import { outputState } from "../output/reader.ts";
 import { getTask } from "../store/read.ts";
 import type { Task, TaskId } from "../task.ts";
@@ -26,7 +27,7 @@ export interface Matched {
   /** "matched": one of them, or with `until: "all"` every one. "ended": one ended without. */
   reason: "matched" | "ended" | "timeout";
   /** Who matched, in the order of `tasks`. */
-  matches: (Match & { id: TaskId })[];
+  matches: (ArrivedLine & { id: TaskId })[];
 }
 
 /** A regular expression as people and models write it: `(?i)` in front ignores case. Throws `bad_request`. */
@@ -49,7 +50,7 @@ export async function waitForMatch(app: App, request: MatchRequest, find: Find =
   const timer = timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(timeoutMs, LONGEST_TIMER_MS));
   request.signal?.addEventListener("abort", stop, { once: true });
   if (request.signal?.aborted) stop();
-  const found = new Map<TaskId, Match>();
+  const found = new Map<TaskId, ArrivedLine>();
   let reason: Matched["reason"] = "timeout";
   const searcher = new Searcher(app.config.home, request.pattern);
   const look = async (id: TaskId) => {
@@ -84,7 +85,7 @@ async function untilMatch(
   searcher: Searcher,
   startBytes: number,
   over: AbortSignal,
-): Promise<Match | undefined> {
+): Promise<ArrivedLine | undefined> {
   const matcher = new Matcher((lines) => searcher.first(lines), startBytes);
   const thereBytes = outputState(app.config.home, id).bytes; // is looked through in any case, however short the time
   const onGap = (bytes: number) => matcher.skip(bytes);
