@@ -2,14 +2,16 @@
 
 /** The first `most` characters; one less where that would part a pair. */
 export function headOf(text: string, most: number): string {
+  if (text.length <= most) return text;
   const head = text.slice(0, most);
-  return /[\ud800-\udbff]$/.test(head) && head.length < text.length ? head.slice(0, -1) : head;
+  return /[\ud800-\udbff]$/.test(head) ? head.slice(0, -1) : head;
 }
 
 /** The last `most` characters; one less where that would part a pair. */
 export function endOf(text: string, most: number): string {
+  if (text.length <= most) return text;
   const end = most <= 0 ? "" : text.slice(-most);
-  return /^[\udc00-\udfff]/.test(end) && end.length < text.length ? end.slice(1) : end;
+  return /^[\udc00-\udfff]/.test(end) ? end.slice(1) : end;
 }
 
 /** The text itself, of a longer one its beginning and an ellipsis. */

@@ -199,6 +199,17 @@ test("what is there already is looked through however short the wait is", async 
   await server.close();
 });
 
+test("to look through what is there takes no more than a short while longer than the wait", async () => {
+  const home = newHome();
+  const server = await Server.open(home);
+  const bytes = 60_000_000;
+  const { task_id } = await server.start(`head -c ${bytes} /dev/zero | tr '\\0' '\\n'; exec sleep 60`);
+  await waitUntil("all is printed", async () => (await server.status(task_id)).output_bytes === bytes);
+  expect(await waitFor(server, [task_id], "never", { timeout_seconds: 0 })).toMatchObject({ reason: "timeout" });
+  await server.cancel(task_id);
+  await server.close();
+}, 30_000); // as long as all of it must not take
+
 test("a pattern that is no regular expression is refused in one sentence, (?i) ignores case", async () => {
   const server = await Server.open(newHome());
   const { task_id } = await server.start("echo READY; sleep 60");

@@ -23,8 +23,6 @@ export interface FollowRequest {
   live: boolean;
   /** Ends the following, never the task. */
   signal?: AbortSignal | undefined;
-  /** What is there up to here is given also when the signal comes before. */
-  throughBytes?: number | undefined;
 }
 
 const CHUNK_BYTES = 256 * 1024;
@@ -33,15 +31,7 @@ const CHUNK_BYTES = 256 * 1024;
 export async function* follow(
   app: App,
   id: TaskId,
-  {
-    tailLines,
-    since = 0,
-    stream = "all",
-    onGap,
-    live,
-    signal = new AbortController().signal,
-    throughBytes = 0,
-  }: FollowRequest,
+  { tailLines, since = 0, stream = "all", onGap, live, signal = new AbortController().signal }: FollowRequest,
 ): AsyncGenerator<Uint8Array, void> {
   const { home } = app.config;
   await unlessAborted(recoverDead(home, app.store), signal);
@@ -58,11 +48,16 @@ export async function* follow(
       at = nextBytes;
       if (bytes.length > 0) yield bytes;
       // Whoever prints without a pause is never caught up with.
-      if (signal.aborted ? at >= throughBytes : at >= lastBytes) return;
+      if (signal.aborted || at >= lastBytes) return;
     }
     if (!goesOn || signal.aborted) return;
-    await (task.status === "queued" ? untilRuns(app, task, signal) : untilMore(app, task, at, signal));
+    await untilOn(app, task, at, signal);
   }
+}
+
+/** Resolves when there may be more of the output than `after` bytes, or an end of the task. */
+export async function untilOn(app: App, task: Task, after: number, signal: AbortSignal): Promise<void> {
+  await (task.status === "queued" ? untilRuns(app, task, signal) : untilMore(app, task, after, signal));
 }
 
 /** Resolves when something has happened to a queued task; meanwhile we see to it that the queue goes on. */

@@ -3,8 +3,10 @@
 import { messageOf } from "../errors.ts";
 import { patternTooSlow, searchFailed, searchTooLong } from "../wording.ts";
 import type { Home } from "../home.ts";
+import type { Place } from "../output/arriving.ts";
 import type { Excerpt } from "../output/excerpt.ts";
 import type { Search } from "../output/grep.ts";
+import type { Looked } from "../output/look.ts";
 import type { View } from "../output/index.ts";
 import type { SearchReply, SearchRequest } from "../output/searcher.ts";
 import { ownCommand, ownEnvironment, SEARCH_VERB } from "../process/self.ts";
@@ -38,6 +40,13 @@ export class Searcher {
   async first(lines: string[]): Promise<number> {
     const reply = await this.#ask({ op: "first", lines });
     return "first" in reply ? reply.first : -1;
+  }
+
+  /** The first line that matches in the next part of a task's output. Throws as above. */
+  async look(task: TaskId, place: Place): Promise<Looked> {
+    const reply = await this.#ask({ op: "look", task, place });
+    if ("looked" in reply) return reply.looked;
+    throw searchFailed(this.#pattern.source, "no answer");
   }
 
   /** What of a task's output matches. Throws `bad_request` when that takes longer than `mostMs`, or the pattern too long. */

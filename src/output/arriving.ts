@@ -11,6 +11,13 @@ export interface ArrivedLine {
   endBytes: number;
 }
 
+/** Where to go on with what follows, in a place that the lines before are not known in. */
+export interface Place {
+  startBytes: number;
+  /** It is in a line that is searched no more. */
+  isLong: boolean;
+}
+
 const DECODER = new TextDecoder();
 const EMPTY = new Uint8Array();
 const NEWLINE = 10;
@@ -22,17 +29,26 @@ const LONGEST_LINE_BYTES = 4 * SEARCHED_CHARS;
 
 export class ArrivingLines {
   #atBytes: number;
+  #lineStartBytes: number;
   /** What there is of the line that has not ended. */
   #parts: Uint8Array[] = [];
   #partsBytes = 0;
   /** All of the line that is searched has been given already. */
-  #isLong = false;
+  #isLong: boolean;
   /** The line ends with a return; a newline that follows at once belongs to it. */
   #hasReturn = false;
 
-  /** `startBytes` is where in the output the first chunk begins. */
-  constructor(startBytes: number) {
+  /** The place is where in the output the first chunk begins. */
+  constructor({ startBytes, isLong }: Place) {
     this.#atBytes = startBytes;
+    this.#lineStartBytes = startBytes;
+    this.#isLong = isLong;
+  }
+
+  /** The line that goes on begins there, or if it is long what has not come of it. */
+  get place(): Place {
+    const returnBytes = this.#hasReturn ? 1 : 0; // it alone ends a long line
+    return { startBytes: this.#isLong ? this.#atBytes - returnBytes : this.#lineStartBytes, isLong: this.#isLong };
   }
 
   /** Each line that ends in the chunk, and with all that is known of it the one that goes on. */
@@ -42,14 +58,14 @@ export class ArrivingLines {
     let from = 0;
     if (this.#hasReturn && chunk.length > 0) {
       if (chunk[0] === NEWLINE) from = 1;
-      this.#endLine();
+      this.#endLine(startBytes + from);
     }
     for (const { at, next } of endsIn(chunk, from)) {
       const line = this.#take(chunk.subarray(from, at));
       if (line !== undefined) yield { line, endBytes: startBytes + next };
       from = next;
       this.#hasReturn = at === chunk.length - 1 && chunk[at] === RETURN;
-      if (!this.#hasReturn) this.#endLine();
+      if (!this.#hasReturn) this.#endLine(startBytes + next);
     }
     if (from === chunk.length) return;
     const line = this.#take(chunk.slice(from)); // a copy, as the chunk's memory is its giver's
@@ -59,10 +75,11 @@ export class ArrivingLines {
   /** Output of that size was dropped before the next chunk: no line goes over it. */
   skip(bytes: number): void {
     this.#atBytes += bytes;
-    this.#endLine();
+    this.#endLine(this.#atBytes);
   }
 
-  #endLine(): void {
+  #endLine(nextBytes: number): void {
+    this.#lineStartBytes = nextBytes;
     this.#parts = [];
     this.#partsBytes = 0;
     this.#isLong = false;
@@ -72,6 +89,7 @@ export class ArrivingLines {
   /** The line with this part; `undefined` when what is searched of it was given before. */
   #take(part: Uint8Array): string | undefined {
     if (this.#isLong) return undefined;
+    if (this.#partsBytes === 0 && part.length === 0) return "";
     this.#parts.push(part);
     this.#partsBytes += part.length;
     const [only = EMPTY, ...more] = this.#parts;

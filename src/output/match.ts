@@ -12,7 +12,7 @@ export class Matcher {
   /** `startBytes` is where in the output the first chunk begins. */
   constructor(findFirst: FindFirst, startBytes: number) {
     this.#findFirst = findFirst;
-    this.#lines = new ArrivingLines(startBytes);
+    this.#lines = new ArrivingLines({ startBytes, isLong: false });
   }
 
   /** The first line that matches, now that this has come. One call after the other. */

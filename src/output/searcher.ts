@@ -5,10 +5,12 @@ import { writeSync } from "node:fs";
 import { messageOf } from "../errors.ts";
 import type { Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
+import type { Place } from "./arriving.ts";
 import type { Excerpt } from "./excerpt.ts";
 import { grep, type Search } from "./grep.ts";
 import type { View } from "./index.ts";
 import { withKept } from "./kept.ts";
+import { look, type Looked } from "./look.ts";
 import { TooSlow, Trial } from "./trial.ts";
 
 /** A regular expression on its way to another process. */
@@ -22,11 +24,14 @@ export type SearchRequest = WrittenPattern &
     | { op: "grep"; task: TaskId; view: View; search: Search }
     /** Which of the lines is the first that matches. */
     | { op: "first"; lines: string[] }
+    /** The first line of a task's output that matches, in a part of it. */
+    | { op: "look"; task: TaskId; place: Place }
   );
 export type SearchReply =
   | { excerpt: Excerpt }
   /** -1: none. */
   | { first: number }
+  | { looked: Looked }
   | { tooSlow: true }
   | { failure: string };
 
@@ -57,6 +62,7 @@ function answer(home: Home, request: SearchRequest): SearchReply {
   });
   try {
     if (request.op === "first") return { first: request.lines.findIndex((line) => trial.matches(line)) };
+    if (request.op === "look") return { looked: look(home, request.task, request.place, trial) };
     const { task, view, search } = request;
     return { excerpt: withKept(home, task, (kept) => grep(kept, view, trial, search)) };
   } catch (error) {
