@@ -196,3 +196,20 @@ test("logs of several tasks: whole lines, each with its task's name, until all h
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--raw is for the output of one task") });
   expect((await cli(home, ["logs", "web", "nobody"])).code).toBe(2);
 });
+
+test("logs of several tasks: a line's end that comes in two pieces is one, and each state of a line has the name", async () => {
+  const home = newHome();
+  const { command, begun, open } = gate(home);
+  const web = await startTask(home, [
+    "--name",
+    "web",
+    "--",
+    `printf 'one\\r'; ${command}; printf '\\n10%%\\r20%%\\r\\r\\nend\\r'`,
+  ]);
+  await startTask(home, ["--name", "api", "--", "exec true"]);
+  await begun();
+  const running = spawnCli(home, ["logs", "-f", "web", "api"]);
+  await waitUntil("the first piece is there", async () => (await cliJson(home, ["status", web])).output_bytes === 4);
+  open();
+  expect(await new Response(running.stdout).text()).toBe("web | one\nweb | 10%\rweb | 20%\nweb | end\n");
+});

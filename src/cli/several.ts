@@ -36,12 +36,17 @@ async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string,
   const cleaner = new Cleaner();
   let rest = "";
   for await (const chunk of chunks) {
-    rest += cleaner.push(chunk).replaceAll("\r\n", "\n");
+    rest += cleaner.push(chunk);
     const end = rest.lastIndexOf("\n");
     if (end < 0) continue;
-    yield rest.slice(0, end);
+    yield withoutReturns(rest.slice(0, end));
     rest = rest.slice(end + 1);
   }
   rest += cleaner.end();
-  if (rest !== "") yield rest;
+  if (rest !== "") yield withoutReturns(rest);
+}
+
+/** None before a line's end, as a terminal has them; asked of whole lines, as the two may come in different pieces. */
+function withoutReturns(text: string): string {
+  return text.replaceAll(/(?<!\r)\r+(?=\n|$)/g, "");
 }
