@@ -197,6 +197,18 @@ test("logs of several tasks: whole lines, each with its task's name, until all h
   expect((await cli(home, ["logs", "web", "nobody"])).code).toBe(2);
 });
 
+test("logs --until begins a line behind output that was dropped, as grep and a wait do", async () => {
+  const home = newHome();
+  const env = { BACKBURNER_MAX_OUTPUT: "1MB" };
+  const print = (letter: string) => `head -c 3000000 /dev/zero | tr '\\0' ${letter}`;
+  const id = await startTask(home, ["--", `${print("a")}; ${print("b")}`], { env });
+  await cli(home, ["wait", id]);
+  expect((await cli(home, ["logs", id, "--grep", "^b"])).code).toBe(0);
+  expect((await cli(home, ["wait", id, "--until", "^b"])).code).toBe(0);
+  expect((await cli(home, ["logs", id, "--until", "^b"])).code).toBe(0);
+  expect((await cli(home, ["logs", id, "--until", "ab"])).code).toBe(1);
+});
+
 test("logs of several tasks: a line's end that comes in two pieces is one, and each state of a line has the name", async () => {
   const home = newHome();
   const { command, begun, open } = gate(home);

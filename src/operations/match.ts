@@ -10,7 +10,7 @@ import { isTerminal, type Task, type TaskId } from "../task.ts";
 import type { App } from "./app.ts";
 import { withOutput } from "./figures.ts";
 import { type Find, findTask } from "./find.ts";
-import { untilOn } from "./follow.ts";
+import { follow, type FollowRequest, untilOn } from "./follow.ts";
 import { parsePattern } from "./result.ts";
 import { Searcher } from "./searcher.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -125,18 +125,24 @@ async function untilMatch(
   }
 }
 
-/** Hands chunks on until a line matches: that line is the last. `matched` learns of it. Throws `bad_request` as above. */
+/** Follows until a line matches: that line is the last. `matched` learns of it. Throws `bad_request` as above. */
 export async function* untilPattern(
   app: App,
-  chunks: AsyncIterable<Uint8Array>,
+  id: TaskId,
+  request: FollowRequest,
   pattern: RegExp,
   matched: () => void,
 ): AsyncGenerator<Uint8Array, void> {
   const searcher = new Searcher(app.config.home, pattern);
   const matcher = new Matcher((lines) => searcher.first(lines), 0);
   let atBytes = 0;
+  const onGap = (bytes: number) => {
+    matcher.skip(bytes);
+    atBytes += bytes;
+    request.onGap?.(bytes);
+  };
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of follow(app, id, { ...request, onGap })) {
       const match = await matcher.push(chunk);
       if (match) {
         yield chunk.subarray(0, match.endBytes - atBytes);

@@ -125,9 +125,9 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
   let matched = false;
   const limits = limitsOf(live, timeout);
   const onGap = (bytes: number) => void (droppedBytes += bytes);
-  const output = follow(app, id, { tailLines: lines, since, stream: streamOf(options), onGap, ...limits });
-  const wanted = pattern ? untilPattern(app, output, pattern, () => (matched = true)) : output;
-  const show = () => whileRead(() => showOutput(wanted, raw));
+  const request = { tailLines: lines, since, stream: streamOf(options), onGap, ...limits };
+  const output = pattern ? untilPattern(app, id, request, pattern, () => (matched = true)) : follow(app, id, request);
+  const show = () => whileRead(() => showOutput(output, raw));
   if (!(await unlessInterrupted(show))) return leaveRunning(app, [id]);
   if (droppedBytes > 0)
     await complain(`${droppedBytes} bytes in the middle were dropped: more than BACKBURNER_MAX_OUTPUT was printed`);
