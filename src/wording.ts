@@ -119,7 +119,10 @@ export const ambiguousPrefix = (given: string, ids: string[]) =>
     `${quote(given)} could be ${ids.slice(0, 4).join(", ")}${ids.length > 4 ? ", …" : ""}; give more characters`,
   );
 export const inputToEnded = (id: string, how: string) =>
-  fail("bad_request", `task ${id} has ended (${how}) and reads nothing any more; start it again to send it input`);
+  fail(
+    "bad_request",
+    `task ${id} has ended (${shortened(how.replaceAll(/\s+/g, " "), 300)}) and reads nothing any more; start it again to send it input`,
+  );
 export const pruneOfLive = (id: string, status: string) =>
   fail("bad_request", `task ${id} has not ended (${status}) and is kept; cancel it first`);
 export const pruneOfLeft = (id: string) =>

@@ -18,7 +18,7 @@ test("25 tasks with 4 slots: never more than 4 at once, first in first out, each
     const server = servers[n % 5] as Server;
     // One write each, so that lines of tasks that run at once stay whole.
     const task = await server.start(
-      `echo "+${n} $SUBMITTER" >> '${home}/journal'; sleep 0.05; echo "-${n}" >> '${home}/journal'`,
+      `echo "+${n} $SUBMITTER" >> '${home}/journal'; sleep 0.25; echo "-${n}" >> '${home}/journal'`,
     );
     ids.push(task.task_id);
   }
