@@ -12,6 +12,8 @@ const NAME = /[A-Za-z_][A-Za-z0-9_]*/g;
 const SUBSCRIPTS = new Set(["test", "[", "unset", "let"]);
 /** Builtins that fill variables with text of others. */
 const FILLS = new Set(["read", "mapfile", "readarray", "getopts", "printf"]);
+/** Those of them that do so with their own words. */
+const VALUES = new Set(["printf", "getopts"]);
 /** In brackets quotes keep what they hold, for the computation as well. */
 const KEPT = /'[^']*(?:\$\(|`)|\\[$`]/;
 /** Variables that the shell fills so by itself. */
@@ -68,6 +70,8 @@ export class Arithmetic {
       for (const [at, word] of words.entries())
         if (at > 0 && (name === "let" || word.text.includes("[") || isUnknownName(name, words, at)))
           this.#subscript(word);
+    if (targets.length > 0 && VALUES.has(name))
+      for (const word of words.slice(1)) this.#value(word.literal ? word.text : word.literalPrefix);
     for (const target of targets) {
       const [, before = "", variable, value] = /^(([A-Za-z_]\w*)?[^=]*)(?:=([^]*))?/.exec(target.text) ?? [];
       if (before.includes("[")) this.#subscript(upTo(target, before.length));
@@ -126,11 +130,16 @@ export class Arithmetic {
   /** Of a known text its names are known; of any other nothing is. */
   #hold(name: string, text: string, known: boolean): void {
     if (isComputed(text)) return;
-    if (known && /\[.*(?:\$\(|`|\$\{)/s.test(text)) this.#opaque.push(`${text} runs a command when it is computed`);
+    if (known) this.#value(text);
     if (!known || /[[$`]/.test(text)) return void this.#unsure.add(name);
     const held = this.#holds.get(name) ?? new Set();
     for (const [other] of text.matchAll(NAME)) held.add(other);
     this.#holds.set(name, held);
+  }
+
+  /** What a variable is given. */
+  #value(text: string): void {
+    if (/\[.*(?:\$\(|`|\$\{)/s.test(text)) this.#opaque.push(`${text} runs a command when it is computed`);
   }
 
   /** All that is computed with, through what the variables hold. */

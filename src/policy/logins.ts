@@ -37,6 +37,12 @@ export function recorded(words: Word[]): Wrapped {
   return { ...wrapped, commands: [...wrapped.commands, ...(command.length > 0 ? [command] : [])] };
 }
 
+/** Behind "--" and the user the words are the shell's own: su root -- -c TEXT. */
+function ofItsShell(words: Word[]): Word[] {
+  const from = words.findIndex(({ text }) => text === "--");
+  return from < 0 ? [] : words.filter((_, at) => at > from + 1 && /^-[a-zA-Z]*c$/.test(words[at - 1]?.text ?? ""));
+}
+
 /** What -c is given; options may stand behind operands. `undefined` when it can't be told. */
 function readTexts(words: Word[], options: Options): Wrapped | undefined {
   const texts: Word[] = [];
@@ -46,5 +52,6 @@ function readTexts(words: Word[], options: Options): Wrapped | undefined {
     for (const name of ["c", "command", "session-command"]) texts.push(...[read.given.get(name) ?? []].flat());
     left = read.rest;
   }
+  texts.push(...ofItsShell(words));
   return { ...nothing(), scripts: texts.map((text) => ({ text, dialect: "sh" })) };
 }

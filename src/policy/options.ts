@@ -65,11 +65,10 @@ function readOption(text: string, options: Options, read: ReadOptions, queue: Wo
 /** A long option may be shortened as long as it means one only. */
 function readLong(text: string, options: Options, read: ReadOptions, queue: Word[]): boolean {
   const [name = "", ...value] = text.split("=");
-  const meant = (list = "") => {
-    const names = list.split(" ");
-    return names.includes(name) ? [name] : names.filter((one) => one !== "" && one.startsWith(name));
-  };
-  const [flags, values] = [meant(options.longFlags), meant(options.longValues)];
+  const lists = [options.longFlags, options.longValues].map((list = "") => list.split(" "));
+  const isWhole = lists.some((names) => names.includes(name));
+  const meant = (one: string) => one !== "" && (isWhole ? one === name : one.startsWith(name));
+  const [flags = [], values = []] = lists.map((names) => names.filter(meant));
   const [only, another] = [...flags, ...values];
   if (only === undefined || another !== undefined) return false;
   if (value.length > 0) read.given.set(only, literalWord(value.join("=")));

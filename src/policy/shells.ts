@@ -56,6 +56,9 @@ function readInvocation(words: Word[]): Invocation {
   return { ...told, rest: words.slice(at) };
 }
 
+/** A variable alone is nearly always one, and what goes on with a slash. */
+const FILE = /^\$(?:\w+|\{\w+\})(?:\/.*)?$|^\$\(.*\)\/.+$/s;
+
 /** `sh -c TEXT`. Without -c it reads a file or stdin, and has to be allowed itself. */
 export function shell(words: Word[]): Wrapped {
   const name = baseOf(words[0]?.text ?? "");
@@ -67,8 +70,8 @@ export function shell(words: Word[]): Wrapped {
   if (!first) return said;
   if (reads) return { ...said, scripts: [{ text: first, dialect }], transparent: own !== undefined };
   if (/^[^-+]/.test(first.literalPrefix) || first.literal || isPlainOperand(first)) return said;
-  // It may hold -c. A lone $x is nearly always a file.
-  if (first.splits && (others.length > 0 || !/^\$(?:\w+|\{\w+\})$/.test(first.text)))
+  if (first.splits && !FILE.test(first.text))
+    // it may hold -c
     return { ...said, opaque: `${first.text} stands where options of ${name} may do` };
   const texts = others.filter((word) => word.literal && !/^[-+]/.test(word.text));
   return { ...said, scripts: texts.map((text) => ({ text, dialect, guess: true })) };

@@ -4,7 +4,7 @@ import { type Attempt, allowOnly, both, unproven, unprovenAllowOnly } from "./by
 
 export const BY_ARGUMENTS: Record<string, Attempt[]> = {
   "options that run or write something": [
-    ...both("strace -o '|denied' true; sleep 0.2"),
+    ...both("strace -o '|denied' true; sleep 0.2", "strace --output='|denied' true; sleep 0.2"),
     ...allowOnly("strace -o '|./denied' env true; sleep 0.2"),
     ...unprovenAllowOnly("ltrace -o ../x true", "read -raPATH <<< p; ls", "strace -o ../x true"),
   ],
@@ -76,6 +76,9 @@ export const BY_ARGUMENTS: Record<string, Attempt[]> = {
       "su -mcdenied",
       "su --comm denied",
       "su root -lc denied",
+      "su root -- -c denied",
+      "su - root -- -xc denied",
+      "runuser root -- -c denied",
       "runuser -u root denied",
       "runuser --user=root -- denied",
       "script -q /dev/null denied",
@@ -87,6 +90,10 @@ export const BY_ARGUMENTS: Record<string, Attempt[]> = {
     ...both(
       "echo $(( 'a[$(denied)0]' ))",
       "a=(1); unset a['$(denied)0']",
+      "printf -v x 'a[$(denied)0]'; ((x)); :",
+      "printf -vx %s 'a[$(denied)0]'; ((x)); :",
+      "printf -v z '%s' \"a[\\$(denied)0]\"; y=z; ((y)); :",
+      "getopts 'a:' o -a 'a[$(denied)0]'; ((OPTARG)); :",
       "a=(1); unset a[\\$\\(denied\\)0]",
       'declare "x=a[\\$(denied)0]"; echo $((x))',
     ),
