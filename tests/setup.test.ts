@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -185,6 +186,19 @@ test("eight that write the same file at once lose nothing of each other's", asyn
   expect(readdirSync(join(user, ".cursor")).toSorted()).toEqual(["mcp.json", "mcp.json.before-backburner"]);
 });
 
+test("what another has left where the next version is made is waited for shortly", () => {
+  const { user, setup } = userWith(".cursor/mcp.json", "{}\n");
+  const next = join(user, ".cursor/mcp.json.backburner.tmp");
+  writeFileSync(next, "");
+  const tomorrow = Date.now() / 1000 + 86_400;
+  utimesSync(next, tomorrow, tomorrow);
+  expect(setup("cursor")).toMatchObject({ code: 0, stderr: "" });
+  symlinkSync("/nowhere/at/all", next);
+  expect(setup("cursor", "--remove")).toMatchObject({ code: 0, stderr: "" });
+  mkdirSync(next);
+  expect(setup("cursor")).toMatchObject({ code: 125, stderr: expect.stringContaining("is in the way") });
+}, 30_000);
+
 test("what is no text file is refused, and not waited for", () => {
   const { user, setup } = userWith(".cursor/mcp.json");
   const file = join(user, ".cursor/mcp.json");
@@ -196,6 +210,16 @@ test("what is no text file is refused, and not waited for", () => {
   expect(Bun.spawnSync(["mkfifo", file]).exitCode).toBe(0);
   expect(setup("cursor")).toMatchObject({ code: 125, stderr: expect.stringContaining("it is no regular file") });
   expect(setup().stdout).toContain("cursor");
+});
+
+test("a client's entry may say nothing of variables, or nonsense", () => {
+  for (const env of [null, ["A"], 5]) {
+    const { setup } = userWith(".claude.json", JSON.stringify({ mcpServers: { backburner: { command: "x", env } } }));
+    expect(setup("claude-code", "--print")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`add --scope user backburner -- ${BINARY} mcp`),
+    });
+  }
 });
 
 test("a client that is set up by its own command keeps its variables, and its old entry when it refuses the new one", () => {

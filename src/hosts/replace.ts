@@ -33,7 +33,7 @@ export function replaceFile(given: string, before: string, after: string): strin
   const path = whereItLeads(given);
   mkdirSync(dirname(path), { recursive: true });
   const next = `${path}.backburner.tmp`;
-  claim(next);
+  claim(path, next);
   try {
     if (readSettings(path) !== before) throw new Changed(path);
     const old = statSync(path, { throwIfNoEntry: false });
@@ -59,16 +59,21 @@ function whereItLeads(given: string): string {
 }
 
 /** Who has made the next version is the one who may put it in its place. */
-function claim(next: string): void {
+function claim(path: string, next: string): void {
+  let [holder, sinceMs]: [number | undefined, number] = [undefined, 0];
   for (;;) {
     try {
       return writeFileSync(next, "", { flag: "wx", mode: 0o600 });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const claimedMs = statSync(next, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-      if (claimedMs < Date.now() - MOST_REPLACING_MS) rmSync(next, { force: true });
-      else nap(RETRY_MS);
     }
+    const found = lstatSync(next, { throwIfNoEntry: false });
+    if (!found) continue;
+    if (found.isDirectory()) throw badHostFile(path, `the directory ${next} is in the way`);
+    if (found.ino !== holder) [holder, sinceMs] = [found.ino, performance.now()];
+    const isLeft = found.mtimeMs < Date.now() - MOST_REPLACING_MS || performance.now() - sinceMs > MOST_REPLACING_MS;
+    if (isLeft) rmSync(next, { force: true });
+    else nap(RETRY_MS);
   }
 }
 const RETRY_MS = 5;

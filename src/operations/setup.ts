@@ -84,9 +84,10 @@ export function planSetup(id: string, request: SetupRequest): SetupPlan {
 
 /** What an entry says of how we are started, where it is one of those that such a command makes. */
 function known(present: unknown): Entry | undefined {
-  const { command, args = [], env = {} } = (present ?? {}) as Partial<Entry>;
-  if (typeof command !== "string" || !Array.isArray(args) || typeof env !== "object") return undefined;
-  return { command, args: args.map(String), env };
+  const { command, args = [], env } = (present ?? {}) as Partial<Entry>;
+  if (typeof command !== "string" || !Array.isArray(args)) return undefined;
+  const isNamed = typeof env === "object" && env !== null && !Array.isArray(env);
+  return { command, args: args.map(String), env: isNamed ? env : {} };
 }
 
 /** What others may change in the file while we do is no reason to give up. */
