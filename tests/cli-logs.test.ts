@@ -71,12 +71,17 @@ test("logs shows what was there when it looked, and ends, though a task or what 
   await cli(home, ["cancel", leaving]);
 });
 
-test("logs --timeout 0 gives all that is there", async () => {
+test("logs --timeout 0 gives all that is there, and time has run out only where more may come", async () => {
   const home = newHome();
   const id = await startTask(home, ["--wait", "--json", "--", "seq 100000"]).then((json) => JSON.parse(json).task_id);
   const { stdout, code } = await cli(home, ["logs", "-f", "--timeout", "0", id]);
   expect(stdout === numbers(100_000)).toBe(true);
-  expect(code).toBe(75);
+  expect(code).toBe(0);
+  const going = await startTask(home, ["--", "sleep 60"]);
+  const codes = [["-f", going], ["-f", id, going], [going]].map((args) =>
+    cli(home, ["logs", "--timeout", "0", ...args]),
+  );
+  expect((await Promise.all(codes)).map((left) => left.code)).toEqual([75, 75, 0]);
 });
 
 test("logs -f of a queued task waits until it runs", async () => {

@@ -1,7 +1,7 @@
 // One part of a task's output, opened for reading: its log and its index.
 
 import { closeSync, constants, fstatSync, readSync } from "node:fs";
-import { isAbsent, openPlain } from "../files.ts";
+import { isAbsent, openPlain, orClose } from "../files.ts";
 import type { Home } from "../home.ts";
 import type { TaskId } from "../task.ts";
 import { decodeRecord, type IndexRecord, RECORD_BYTES } from "./index.ts";
@@ -27,15 +27,26 @@ export function openPart(home: Home, id: TaskId, startBytes: number): Part {
   // Most of many tasks that are looked at together have printed nothing.
   if (startBytes === 0 && fstatSync(log).size === 0)
     return { startBytes, endBytes: 0, log, index: undefined, records: 0 };
-  const index = tryOpen(paths.index);
-  // In the order opposite to the writer's, so that the log holds at least what the index tells of.
-  const records = index === undefined ? 0 : Math.floor(fstatSync(index).size / RECORD_BYTES);
-  const part: Part = { startBytes, endBytes: startBytes, log, index, records };
-  if (records > 0) part.last = recordOf(part, records - 1);
-  const logEnd = (part.endBytes = startBytes + fstatSync(log).size);
-  if (!part.last || part.last.endBytes <= logEnd) return part;
-  const shorter = firstThat(records, (at) => recordOf(part, at).endBytes > logEnd); // the log was shortened just now
-  return { ...part, records: shorter, last: undefined };
+  const index = orClose(log, () => tryOpen(paths.index));
+  const part: Part = { startBytes, endBytes: startBytes, log, index, records: 0 };
+  try {
+    return measured(part);
+  } catch (error) {
+    closePart(part);
+    throw error;
+  }
+}
+
+/** How far the log and its index go: in the order opposite to the writer's, so that the log holds at least what the index tells of. */
+function measured(part: Part): Part {
+  const { startBytes, log, index } = part;
+  part.records = index === undefined ? 0 : Math.floor(fstatSync(index).size / RECORD_BYTES);
+  if (part.records > 0) part.last = recordOf(part, part.records - 1);
+  part.endBytes = startBytes + fstatSync(log).size;
+  if (!part.last || part.last.endBytes <= part.endBytes) return part;
+  // The log was shortened just now.
+  const records = firstThat(part.records, (at) => recordOf(part, at).endBytes > part.endBytes);
+  return { ...part, records, last: undefined };
 }
 
 function tryOpen(path: string): number | undefined {

@@ -3,11 +3,11 @@
 import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
 import { type App, openApp } from "../../operations/app.ts";
-import { findTaskByPrefix } from "../../operations/find.ts";
+import { findTask, findTaskByPrefix } from "../../operations/find.ts";
 import { follow } from "../../operations/follow.ts";
 import { patternOf, untilPattern } from "../../operations/match.ts";
 import { result, type View } from "../../operations/result.ts";
-import type { TaskId } from "../../task.ts";
+import { isTerminal as hasEnded, type TaskId } from "../../task.ts";
 import { count, duration, usage } from "../arguments.ts";
 import { codeOfMatch } from "../exit.ts";
 import { epilogue } from "../help.ts";
@@ -95,7 +95,7 @@ async function showAll(given: string[], options: LogsOptions): Promise<number> {
     throw usage(`--${other} is for the output of one task; of several give only -f, -n, --timeout`);
   const app = openApp(await loadConfig());
   const tasks = given.map((one) => findTaskByPrefix(app, one));
-  const limits = limitsOf(live, timeout);
+  const limits = limitsOf(live, timeout, () => tasks.some(({ id }) => goesOn(app, id)));
   const show = () => whileRead(() => showSeveral(app, tasks, { ...limits, tailLines }));
   if (!(await unlessInterrupted(show)))
     return leaveRunning(
@@ -123,7 +123,7 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
   const { follow: live = false, lines, since, raw = false, timeout } = options;
   let droppedBytes = 0;
   let matched = false;
-  const limits = limitsOf(live, timeout);
+  const limits = limitsOf(live, timeout, () => goesOn(app, id));
   const onGap = (bytes: number) => void (droppedBytes += bytes);
   const request = { tailLines: lines, since, stream: streamOf(options), onGap, ...limits };
   const output = pattern ? untilPattern(app, id, request, pattern, () => (matched = true)) : follow(app, id, request);
@@ -137,11 +137,15 @@ async function showBytes(app: App, id: TaskId, options: LogsOptions, pattern: Re
 }
 
 /** No time at all is time for what is there. */
-function limitsOf(follows: boolean, seconds: number | undefined) {
+function limitsOf(follows: boolean, seconds: number | undefined, moreMayCome: () => boolean) {
   if (seconds === undefined) return { live: follows, ranOut: () => false };
-  if (seconds === 0) return { live: false, ranOut: () => true };
+  if (seconds === 0) return { live: false, ranOut: () => follows && moreMayCome() };
   const signal = AbortSignal.timeout(Math.min(seconds * 1000, LONGEST_TIMER_MS));
   return { live: follows, signal, ranOut: () => signal.aborted };
+}
+
+function goesOn(app: App, id: TaskId): boolean {
+  return !hasEnded(findTask(app, id).status);
 }
 
 function streamOf({ stdout, stderr }: LogsOptions): View {
