@@ -105,12 +105,16 @@ export function since(kept: Kept, view: View, cursor: number, maxChars: number, 
   const folding = new Folding();
   let nextCursor = Math.max(from, end);
   let readBytes = 0;
-  for (const [one, follows] of withNext(linesIn(kept, view, from, end))) {
+  const lines = linesIn(kept, view, from, end);
+  let next: IteratorResult<Line, void> | undefined;
+  for (let step = lines.next(); !step.done; step = next ?? lines.next()) {
+    const one = step.value;
+    next = one.ended ? undefined : lines.next();
     if (readBytes > PAGE_BYTES + maxChars * 4) {
       nextCursor = one.startBytes;
       break;
     }
-    const line = one.ended || complete || follows ? one : understood(one);
+    const line = one.ended || complete || next?.done === false ? one : understood(one);
     let text = shown(line);
     if (folding.chars + text.length > maxChars) {
       nextCursor = line.startBytes;
@@ -128,16 +132,6 @@ export function since(kept: Kept, view: View, cursor: number, maxChars: number, 
   }
   const remainingBytes = Math.max(0, end - nextCursor);
   return { ...about(kept, view), text: folding.text(), nextCursor, omittedLines: 0, remainingBytes };
-}
-
-/** Each, and the one behind it. */
-function* withNext<T>(items: Iterable<T>): Generator<[T, T | undefined]> {
-  let held: T | undefined;
-  for (const item of items) {
-    if (held !== undefined) yield [held, item];
-    held = item;
-  }
-  if (held !== undefined) yield [held, undefined];
 }
 
 /** One beyond the end, as a mistyped one or another task's may be, is the end: or what comes there would never be read. */
