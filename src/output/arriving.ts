@@ -3,6 +3,7 @@
 
 import { headOf } from "../cut.ts";
 import { cleanLine } from "./clean.ts";
+import { SEARCHED_CHARS } from "./lines.ts";
 
 /** A line as it is searched, and where in the output it ends. */
 export interface ArrivedLine {
@@ -22,8 +23,6 @@ const DECODER = new TextDecoder();
 const EMPTY = new Uint8Array();
 const NEWLINE = 10;
 const RETURN = 13;
-/** Of a longer line only so much is searched, as grep does it. */
-const SEARCHED_CHARS = 64 * 1024;
 /** So many characters are no more bytes, but for escape sequences. */
 const LONGEST_LINE_BYTES = 4 * SEARCHED_CHARS;
 

@@ -4,7 +4,7 @@ import { cleanLine, grouped, isPlain, shortenLine } from "./clean.ts";
 import type { View } from "./index.ts";
 import { about, type Excerpt, tailStart, within } from "./excerpt.ts";
 import type { Kept } from "./kept.ts";
-import { bytesOf, firstBytes, type Line, linesIn } from "./lines.ts";
+import { bytesOf, firstBytes, type Line, linesIn, SEARCHED_CHARS } from "./lines.ts";
 import { firstThat } from "./part.ts";
 import type { Trial } from "./trial.ts";
 
@@ -21,9 +21,8 @@ export interface Search {
   complete: boolean;
 }
 
-/** A longer line is shortened when it is shown, and searched only so far. */
+/** A longer line is shortened when it is shown. */
 const LONGEST_LINE = 2_000;
-const SEARCHED_CHARS = 64 * 1024;
 /** Of so many more lines that are held it is time to let those go that are not shown any more. */
 const SOME_HELD = 1_000;
 /** Blocks of lines that are searched at once. */

@@ -16,6 +16,8 @@ export interface Line {
   gap?: Gap;
 }
 
+/** Of a longer line only so much is searched: by grep, and by who waits for words. */
+export const SEARCHED_CHARS = 64 * 1024;
 /** A longer line comes in pieces, parted between characters and escape sequences. */
 const LONGEST_LINE_BYTES = 256 * 1024;
 const NEWLINE = 10;
