@@ -11,7 +11,7 @@ import { INVARIANTS, type Invariant } from "./faults/ledger.ts";
 import { actionsOf, faultsOf } from "./faults/plan.ts";
 import { Trial } from "./faults/trial.ts";
 import { tokenOf } from "./faults/witness.ts";
-import { kill } from "./helpers/home.ts";
+import { kill, waitUntil } from "./helpers/home.ts";
 
 test("a few hundred random faults violate nothing", async () => {
   const seed = crypto.randomUUID().slice(0, 8);
@@ -143,6 +143,7 @@ test("the judge sees a process that was left, be it a command's, a supervisor or
     expect(await found(() => {})).toEqual(["no process left"]);
     process.kill(-left.pid, "SIGKILL");
     await left.exited;
+    await waitUntil("its children are gone too", async () => (await found(() => {})).length === 0);
   }
 });
 
